@@ -1,0 +1,71 @@
+# Two commands do everything: `make extract transform load` and `make test`.
+# Needs python3 (3.11 or newer) and make; every target sets up .venv by itself.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+TOOL    = $(BIN)/python -m pipeline  # as outlook2zoho, but still right when the checkout was moved
+# A project directory is one customer's migration: pipeline.toml, .env, data/.
+PROJECT ?= .
+OPTIONS  = --project "$(PROJECT)"
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help extract transform load sandbox sandbox-show test check lint types layers golden sample clean lock
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+
+extract: $(VENV)/ready  ## Read the Outlook files of INBOX= (default data/inbox, else data/sample) into tables
+	@$(TOOL) $(OPTIONS) extract $(if $(INBOX),--inbox "$(INBOX)")
+
+transform: $(VENV)/ready  ## Clean, de-duplicate and validate what extract read
+	@$(TOOL) $(OPTIONS) transform
+
+load: $(VENV)/ready  ## Send what is ready to the target (default: the local sandbox)
+	@$(TOOL) $(OPTIONS) load
+
+sandbox: $(VENV)/ready  ## Run the local Zoho CRM by itself and print how to reach it
+	@$(TOOL) $(OPTIONS) sandbox
+
+sandbox-show: $(VENV)/ready  ## Print what the sandbox holds: MODULE=Contacts, one record a line
+	@$(TOOL) $(OPTIONS) sandbox-show "$(or $(MODULE),Contacts)"
+
+test: $(VENV)/ready-dev  ## Run the tests
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(ARGS)
+
+check: lint types layers  ## Lint, types and layers together
+
+lint: $(VENV)/ready-dev  ## Check style with ruff
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/ready-dev  ## Check types with mypy --strict
+	@$(BIN)/mypy
+
+layers: $(VENV)/ready-dev  ## Check the layers of the design with import-linter
+	@$(BIN)/lint-imports
+
+golden: $(VENV)/ready-dev  ## Rewrite the golden tables of the tests
+	@$(BIN)/python -m pytest -q tests/test_golden.py --golden
+
+sample: $(VENV)/ready-dev  ## Rebuild data/sample, byte for byte
+	@$(BIN)/python -m tests.sample
+
+clean:  ## Remove .venv and the work data (never the audit or the inbox)
+	rm -rf $(VENV) "$(PROJECT)/data/work"
+
+# The stamps: .venv is stale when a lock file or pyproject.toml is newer, or when its interpreter is gone.
+STALE := $(shell $(BIN)/python -c '' 2>/dev/null || echo FORCE)
+FORCE:
+
+$(VENV)/ready: requirements.lock pyproject.toml $(STALE)
+	@PYTHON="$(PYTHON)" sh .ci/venv $(VENV) requirements.lock $@
+
+lock:  ## Pin the newest versions that pyproject.toml allows (needs uv)
+	@for group in build dev; do \
+	  uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	    pyproject.toml --group build $$(test $$group = dev && echo --group dev) \
+	    -o requirements$$(test $$group = dev && echo -dev).lock; done
+
+$(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready
+	@PYTHON="$(PYTHON)" sh .ci/venv $(VENV) requirements-dev.lock $@

@@ -1,0 +1,1 @@
+"""Moves Outlook into Zoho CRM: extract, transform, load, with every row accounted for."""

@@ -1,0 +1,1 @@
+"""Value cleaners, one module per kind of value: pure, idempotent, and every change named."""

@@ -1,0 +1,202 @@
+"""The command `outlook2zoho`: sub-commands and exit codes; the only module that prints.
+
+Exit codes: see `pipeline.errors`.
+"""
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+from pydantic import SecretStr
+from rich.console import Console
+from rich.markup import escape
+
+from pipeline import config as settings
+from pipeline import load, report, run, sandbox, store
+from pipeline.config import Config
+from pipeline.errors import EXIT_INTERRUPTED, EXIT_ROWS_FAILED, PipelineError, TargetError
+from pipeline.load.connection import Connection
+from pipeline.outcome import Report
+
+app = typer.Typer(
+    name="outlook2zoho",
+    help="Moves Outlook contacts, tasks, calendar and mail into Zoho CRM, every row accounted for.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # or [zoho] in a help text would be taken for markup
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    project: Annotated[
+        Path,
+        typer.Option(
+            help="Directory of one customer's migration: pipeline.toml, .env, data/.",
+            show_default="here",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = Path(),
+) -> None:
+    context.obj = project
+
+
+@app.command()
+def extract(
+    context: typer.Context,
+    inbox: Annotated[
+        Path | None,
+        typer.Option(
+            help="A directory (searched recursively) or one file.", show_default="data/inbox, else the sample"
+        ),
+    ] = None,
+) -> None:
+    """Read Outlook files (.pst, .ost, .csv) into tables."""
+    config = settings.load(context.obj, inbox)
+    _say(
+        f"extract     reading {config.inbox}"
+        + (" (the sample; put your files into data/inbox)" if config.is_sample else "")
+    )
+    _show(run.offline("extract", config))
+
+
+@app.command()
+def transform(context: typer.Context) -> None:
+    """Clean, de-duplicate and validate what extract read."""
+    config = settings.load(context.obj)
+    _say("transform   cleaning, de-duplicating, validating")
+    _show(run.offline("transform", config))
+
+
+@app.command(name="load")
+def load_(context: typer.Context) -> None:
+    """Send what is ready to the target of [zoho] target: the local sandbox, or a Zoho CRM."""
+    config = settings.load(context.obj)
+    with run.holding(config, "load"), _connected(config) as connection:
+        result = load.run(config, connection, _say)
+    _show(result)
+    if not result.is_clean:
+        sys.exit(EXIT_ROWS_FAILED)
+
+
+@app.command(name="sandbox")
+def sandbox_(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="TCP port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)] = 0,
+) -> None:
+    """Run the local Zoho CRM by itself, for any Zoho client, until Ctrl-C."""
+    config = settings.load(context.obj)
+    with _sandbox_errors():
+        sandbox.serve(_sandbox_directory(config), port, _announce)
+
+
+@app.command()
+def sandbox_show(
+    context: typer.Context,
+    module: Annotated[str, typer.Argument(help="API name of a module, such as Contacts.")] = "Contacts",
+) -> None:
+    """Print what the sandbox holds, one record a line."""
+    config = settings.load(context.obj)
+    with _sandbox_errors():
+        for line in sandbox.show(_sandbox_directory(config), module):
+            print(line)  # noqa: T201 - for pipes: as it is, not folded to the terminal's width
+
+
+def main() -> None:
+    """Run the command line; every expected error ends in one message and its exit code."""
+    os.umask(0o077)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app(prog_name="outlook2zoho")
+    except SystemExit as end:  # typer makes one of a KeyboardInterrupt too
+        if end.code != EXIT_INTERRUPTED:
+            raise
+        _fail("Interrupted. What was complete is kept; the same command goes on from there.", "", EXIT_INTERRUPTED)
+    except PipelineError as error:
+        _fail(error.message, error.hint, error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output (such as head) has enough
+    except Exception as error:  # noqa: BLE001 - the last resort: no traceback, which may hold personal data
+        _fail(*_defect(error))
+
+
+@contextmanager
+def _connected(config: Config) -> Iterator[Connection]:
+    """Yield how to reach the target; the sandbox runs only meanwhile."""
+    if config.zoho.target == "crm":
+        yield Connection.of_crm(config, settings.credentials(config.project))
+        return
+    directory = _sandbox_directory(config)
+    with _sandbox_errors(), store.writing(directory), sandbox.running(directory) as endpoint:
+        yield Connection(
+            target="sandbox",
+            accounts_url=endpoint.base_url,
+            api_url=endpoint.base_url,
+            upload_url=endpoint.base_url,
+            client_id=endpoint.client_id,
+            client_secret=SecretStr(endpoint.client_secret),
+            refresh_token=SecretStr(endpoint.refresh_token),
+        )
+
+
+@contextmanager
+def _sandbox_errors() -> Iterator[None]:
+    try:
+        yield
+    except sandbox.SandboxError as error:
+        raise TargetError(error.message, error.hint) from error
+
+
+def _sandbox_directory(config: Config) -> Path:
+    return config.sandboxes / config.sandbox.name
+
+
+def _announce(endpoint: sandbox.Endpoint) -> None:
+    _say(f"Local Zoho CRM «{endpoint.company}», until Ctrl-C:")
+    for name in ("base_url", "zgid", "client_id", "client_secret", "refresh_token"):
+        _say(f"  {name:<14} {getattr(endpoint, name)}")
+
+
+def _show(result: Report) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    for line in report.summary(result):
+        console.print(escape(line) if isinstance(line, str) else line)
+
+
+def _say(line: str) -> None:
+    Console(highlight=False, soft_wrap=True).print(escape(line))
+
+
+def _fail(message: str, hint: str, code: int) -> NoReturn:
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(f"[bold red]error[/]  {escape(message)}")
+    if hint:
+        console.print(f"       {escape(hint)}")
+    sys.exit(code)
+
+
+def _defect(error: Exception) -> tuple[str, str, int]:
+    """Say where the program failed without what it was working on."""
+    frames = traceback.extract_tb(error.__traceback__)
+    here = Path(__file__).parent
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(here)] or frames[-1:]
+    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"
+    return (
+        f"A defect of outlook2zoho: {type(error).__name__} at {place}. Earlier tables and the ledger are safe.",
+        "Please report this line. It holds no data of yours.",
+        PipelineError.exit_code,
+    )
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

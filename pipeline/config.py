@@ -1,0 +1,293 @@
+"""Settings: defaults.toml < the sample's < pipeline.toml < environment; credentials from the environment or .env."""
+
+import difflib
+import fnmatch
+import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from pipeline.errors import SettingsError
+
+DateOrder = Literal["", "ymd", "mdy", "dmy"]
+DATA_CENTERS = ("com", "eu", "in", "jp", "com.au", "com.cn", "ca", "sa", "uk")
+_DEFAULTS = Path(__file__).with_name("defaults.toml")
+_ENVIRONMENT = "OUTLOOK2ZOHO_"
+
+
+class _Section(BaseModel):
+    """A part of the settings: immutable, and nothing unknown in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"'{name}' is no IANA time zone (such as Asia/Tokyo or Europe/London)") from None
+    return name
+
+
+def _known_code_page(name: str) -> str:
+    try:
+        "".encode(name)
+    except LookupError:
+        raise ValueError(f"'{name}' is no code page that Python knows (such as cp932 or cp1252)") from None
+    return name
+
+
+class Outlook(_Section):
+    """How Outlook's files are to be understood where they do not say it themselves."""
+
+    time_zone: str
+    code_page: str
+    date_order: DateOrder
+    own_domains: tuple[str, ...]
+
+    _zone = field_validator("time_zone")(_known_zone)
+    _page = field_validator("code_page")(_known_code_page)
+
+
+class Mailbox(_Section):
+    """One mailbox: which files are its own, who it is, and who owns its records in the CRM."""
+
+    name: str = Field(min_length=1)
+    files: tuple[str, ...] = Field(min_length=1)
+    addresses: tuple[str, ...] = ()
+    owner: str = ""
+    time_zone: str = ""
+    code_page: str = ""
+    date_order: DateOrder = ""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, name: str) -> str:
+        return name and _known_zone(name)
+
+    @field_validator("code_page")
+    @classmethod
+    def _page(cls, name: str) -> str:
+        return name and _known_code_page(name)
+
+
+class Owners(_Section):
+    """Who owns a record whose mailbox has no CRM user."""
+
+    fallback: str
+
+
+class Validation(_Section):
+    """When a table has too many rejects to go on."""
+
+    max_reject_share: float = Field(ge=0, le=1)
+
+
+class Zoho(_Section):
+    """Which CRM is loaded, and its addresses where they are not the usual ones."""
+
+    target: Literal["sandbox", "crm"]
+    data_center: Literal["com", "eu", "in", "jp", "com.au", "com.cn", "ca", "sa", "uk"]
+    key_field: str
+    upload_url: str
+    api_url: str
+    accounts_url: str
+    timeout_seconds: float = Field(gt=0)
+    poll_seconds: float = Field(gt=0)
+    bulk_rows: int = Field(gt=0, le=25_000)
+    workflows_checked: tuple[str, ...]
+
+
+class Sandbox(_Section):
+    """Which local CRM is used."""
+
+    name: str
+
+    @field_validator("name")
+    @classmethod
+    def _plain(cls, name: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", name):
+            raise ValueError("use letters, digits, - and _ only, at most 40")
+        return name
+
+
+class Engine(_Section):
+    """How the work is spread."""
+
+    processes: int = Field(ge=0, le=256)
+
+
+class Config(BaseSettings):
+    """All settings of one run; `project` is the directory of one customer's migration."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix=_ENVIRONMENT,
+        env_nested_delimiter="__",
+        nested_model_default_partial_update=True,
+    )
+
+    project: Path
+    inbox: Path
+    is_sample: bool
+    outlook: Outlook
+    mailbox: tuple[Mailbox, ...] = ()
+    owners: Owners
+    validation: Validation
+    zoho: Zoho
+    sandbox: Sandbox
+    engine: Engine
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - .env holds credentials only
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no secret is a setting
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: the call, the environment, then the files, last one strongest."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, deep_merge=True)
+
+    @property
+    def work(self) -> Path:
+        """Where tables between stages are kept; can be deleted and made again."""
+        return self.project / "data" / "work"
+
+    @property
+    def extracted(self) -> Path:
+        """Tables of extract."""
+        return self.work / "extracted"
+
+    @property
+    def transformed(self) -> Path:
+        """Tables of transform: ready/, rejects/, decisions/, changes/, exclusions/."""
+        return self.work / "transformed"
+
+    @property
+    def audit(self) -> Path:
+        """Ledgers: what was done to which org. Never delete it while the org is in use."""
+        return self.project / "data" / "audit"
+
+    @property
+    def sandboxes(self) -> Path:
+        """The local CRMs."""
+        return self.project / "data" / "sandbox"
+
+    def mailbox_of(self, path: str) -> Mailbox | None:
+        """Return the mailbox whose patterns match `path` (below the inbox, with /); the first one wins."""
+        for mailbox in self.mailbox:
+            if any(fnmatch.fnmatchcase(path, pattern) for pattern in mailbox.files):
+                return mailbox
+        return None
+
+
+class Credentials(BaseSettings):
+    """What Zoho's token end point wants; from ZOHO_* in the environment or .env, never shown."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="ZOHO_")
+
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr = Field(min_length=1)
+    refresh_token: SecretStr = Field(min_length=1)
+
+
+def load(project: Path, inbox: Path | None = None) -> Config:
+    """Read the settings of a project; `inbox` (a directory or a file) overrides data/inbox.
+
+    Raises:
+        SettingsError: a setting is unknown or has no usable value, or pipeline.toml is not TOML.
+    """
+    inbox, is_sample = _chosen_inbox(project, inbox)
+    files = [_DEFAULTS, *([inbox / "sample.toml"] if is_sample else []), project / "pipeline.toml"]
+    for file in files:
+        _check_toml(file)
+
+    class Sources(Config):
+        model_config = SettingsConfigDict(toml_file=files)
+
+    try:
+        return Sources(project=project, inbox=inbox, is_sample=is_sample)  # type: ignore[call-arg]  # the rest is in the files
+    except ValidationError as error:
+        raise SettingsError(_explain(error), "Mend pipeline.toml or the environment; see defaults.toml.") from None
+
+
+def credentials(project: Path) -> Credentials:
+    """Read the credentials of the real CRM.
+
+    Raises:
+        SettingsError: one is missing, or others may read .env.
+    """
+    _check_private(project / ".env")
+    try:
+        return Credentials(_env_file=project / ".env")  # type: ignore[call-arg]  # its fields come from there
+    except ValidationError as error:
+        missing = ", ".join(f"ZOHO_{str(item['loc'][0]).upper()}" for item in error.errors())
+        raise SettingsError(
+            f"The target is a real Zoho CRM, and these credentials are missing or empty: {missing}.",
+            f'Set them in the environment or in {project / ".env"}, or use the local CRM: [zoho] target = "sandbox".',
+        ) from None
+
+
+def _check_private(file: Path) -> None:
+    if file.is_file() and file.stat().st_mode & 0o077:
+        raise SettingsError(f"{file} holds credentials and others may read it.", f"Run: chmod 600 '{file}'")
+
+
+def sample_directory(project: Path) -> Path:
+    """Return the committed sample: the project's own, else the one shipped with the package."""
+    own = project / "data" / "sample"
+    beside = Path(__file__).parent.parent / "data" / "sample"
+    shipped = Path(__file__).with_name("sample")
+    return next((path for path in (own, beside, shipped) if path.is_dir()), own)
+
+
+def _chosen_inbox(project: Path, inbox: Path | None) -> tuple[Path, bool]:
+    if inbox is not None:
+        return inbox, False
+    own = project / "data" / "inbox"
+    if own.is_dir() and any(own.iterdir()):
+        return own, False
+    return sample_directory(project), True
+
+
+def _check_toml(file: Path) -> None:
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+        tomllib.loads(text)
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{file} cannot be read as TOML: {error}.", "Mend that line and run again.") from None
+
+
+def _explain(error: ValidationError) -> str:
+    return " ".join(_explain_one(item["loc"], item["type"], item["msg"]) for item in error.errors()[:5])
+
+
+def _explain_one(location: tuple[Any, ...], kind: str, message: str) -> str:
+    name = ".".join(str(part) for part in location)
+    if kind != "extra_forbidden":
+        return f"Setting {name}: {message.removeprefix('Value error, ')}."
+    near = difflib.get_close_matches(name, list(_names(Config)), n=3, cutoff=0.6)
+    return f"There is no setting {name}." + (f" Did you mean {' or '.join(near)}?" if near else "")
+
+
+def _names(model: type[BaseModel]) -> Iterable[str]:
+    """Yield every setting as section.name."""
+    for name, field in model.model_fields.items():
+        section = field.annotation
+        shown = field.alias or name
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            yield from (f"{shown}.{inner}" for inner in _names(section))
+        elif name == "mailbox":
+            yield from (f"mailbox.{inner}" for inner in _names(Mailbox))
+        else:
+            yield shown

@@ -1,0 +1,73 @@
+"""`map`: one pure function over many units, on a pool of local processes, results in the order of the units."""
+
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import TypeVar
+
+Unit = TypeVar("Unit")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """Stands for the result of a unit whose process died (a fault in a C library, out of memory)."""
+
+    why: str
+
+
+def processes(wanted: int) -> int:
+    """Return how many processes to use: `wanted`, or for 0 as many as this process may run on."""
+    return wanted or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else wanted or os.cpu_count() or 1
+
+
+def map_units(function: Callable[[Unit], Result], units: Iterable[Unit], *, workers: int) -> Iterator[Result | Crashed]:
+    """Yield `function(unit)` for every unit, in order, on `workers` processes.
+
+    A process that dies costs its own unit only: that unit yields `Crashed`. Units and results must be picklable.
+    An exception of `function` is raised here.
+    """
+    waiting = list(units)
+    while waiting:
+        done = 0
+        with _pool(min(workers, len(waiting))) as pool:
+            futures = [pool.submit(function, unit) for unit in waiting]
+            try:
+                for future in futures:
+                    yield future.result()
+                    done += 1
+            except BrokenProcessPool:
+                pass  # the unit at `done`, or one beside it, killed its process: settled below, alone
+            except BaseException:
+                _cancel(futures)
+                raise
+        if done < len(waiting):
+            yield _alone(function, waiting[done])
+            done += 1
+        waiting = waiting[done:]
+
+
+def _alone(function: Callable[[Unit], Result], unit: Unit) -> Result | Crashed:
+    with _pool(1) as pool:
+        try:
+            return pool.submit(function, unit).result()
+        except BrokenProcessPool as error:
+            return Crashed(str(error))
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_parent)
+
+
+def _leave_interrupts_to_parent() -> None:
+    """Ctrl-C reaches every process of the terminal; only the parent decides what it means."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _cancel(futures: list[Future[Result]]) -> None:
+    for future in futures:
+        future.cancel()

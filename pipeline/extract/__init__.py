@@ -1,0 +1,113 @@
+"""The first stage: Outlook files → tables. Reads the inbox and nothing else, needs no network."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from pipeline import engine
+from pipeline.config import Config
+from pipeline.engine import Crashed
+from pipeline.errors import InputError
+from pipeline.extract import assembly, cache, inbox, work
+from pipeline.extract.assembly import Outcome
+from pipeline.extract.cache import Entry
+from pipeline.extract.content import Reading
+from pipeline.extract.inbox import Found
+from pipeline.extract.reader import Reader, read_file
+from pipeline.extract.work import Quarantine, Unit
+from pipeline.outcome import Report
+
+_LISTED = 8  # reasons that an error shows
+
+
+def run(config: Config, reader: Reader = read_file) -> Report:
+    """Read every file of the inbox into tables, each file once; `reader` must be importable by a worker process.
+
+    Raises:
+        InputError: there is nothing to read.
+        StorageError: the file system refuses.
+    """
+    root = config.work / "cache" / "extract"
+    cache.prune(root)
+    digests = _digests(config, inbox.look(config.inbox))
+    first = _first_of_each(digests)
+    units = [_unit(config, found, sha256) for sha256, found in first.items()]
+    results = _read(config, units, reader)
+    outcomes = [_outcome(found, sha256, first, results) for found, sha256 in digests]
+    _require_something(config, outcomes)
+    assembly.write(config, outcomes)
+    return assembly.report(config, outcomes)
+
+
+def _digests(config: Config, found: Sequence[Found]) -> list[tuple[Found, str | Quarantine]]:
+    """Return every file with its SHA-256, or why it is not read."""
+    with ThreadPoolExecutor(engine.processes(config.engine.processes)) as pool:
+        return list(zip(found, pool.map(_digest, found), strict=True))
+
+
+def _digest(found: Found) -> str | Quarantine:
+    if found.rule:
+        return Quarantine(found.rule, found.reason)
+    try:
+        sha256 = inbox.digest(found)
+    except OSError as error:
+        reason = f"The file cannot be opened ({error.strerror}). Mend its rights and run again."
+        return Quarantine("unreadable", reason)
+    return sha256 if inbox.is_unchanged(found) else Quarantine(*work.CHANGING)
+
+
+def _first_of_each(digests: Sequence[tuple[Found, str | Quarantine]]) -> dict[str, Found]:
+    first: dict[str, Found] = {}
+    for found, sha256 in digests:
+        if isinstance(sha256, str):
+            first.setdefault(sha256, found)
+    return first
+
+
+def _unit(config: Config, found: Found, sha256: str) -> Unit:
+    code_page, date_order = assembly.reading_settings(config, found.label)
+    reading = Reading(file_sha256=sha256, code_page=code_page, date_order=date_order)
+    return Unit(found, reading, cache.directory_of(config.work / "cache" / "extract", reading))
+
+
+def _read(config: Config, units: Sequence[Unit], reader: Reader) -> dict[str, Entry | Quarantine]:
+    """Return what was read, by SHA-256: from the cache, else by the worker processes."""
+    known = {unit.reading.file_sha256: cache.load(unit.directory) for unit in units}
+    fresh = [unit for unit in units if known[unit.reading.file_sha256] is None]
+    workers = engine.processes(config.engine.processes)
+    done = engine.map_units(partial(work.do, reader), fresh, workers=workers)
+    results: dict[str, Entry | Quarantine] = {sha256: entry for sha256, entry in known.items() if entry}
+    return results | dict(_settled(fresh, done))
+
+
+def _settled(
+    units: Sequence[Unit], results: Iterator[Entry | Quarantine | Crashed]
+) -> Iterator[tuple[str, Entry | Quarantine]]:
+    for unit, result in zip(units, results, strict=True):
+        yield unit.reading.file_sha256, Quarantine(*work.CRASHED) if isinstance(result, Crashed) else result
+
+
+def _outcome(
+    found: Found, sha256: str | Quarantine, first: dict[str, Found], results: dict[str, Entry | Quarantine]
+) -> Outcome:
+    if isinstance(sha256, Quarantine):
+        status = "excluded" if found.is_excluded else "quarantined"
+        return Outcome(found=found, status=status, rule=sha256.rule, reason=sha256.reason)
+    if first[sha256] is not found:
+        reason = f"The content is the same as that of {first[sha256].label}; it is read once."
+        return Outcome(found=found, status="duplicate", sha256=sha256, rule="same_content", reason=reason)
+    result = results[sha256]
+    if isinstance(result, Quarantine):
+        return Outcome(found=found, status="quarantined", sha256=sha256, rule=result.rule, reason=result.reason)
+    return Outcome(found=found, status="read", sha256=sha256, entry=result)
+
+
+def _require_something(config: Config, outcomes: Sequence[Outcome]) -> None:
+    if any(outcome.entry for outcome in outcomes):
+        return
+    reasons = [f"{outcome.found.label}: {outcome.reason}" for outcome in outcomes]
+    more = [f"and {len(reasons) - _LISTED} more"] if len(reasons) > _LISTED else []
+    raise InputError(
+        f"Nothing in {config.inbox} can be read; the tables of the last extract are as they were.",
+        "\n".join([*reasons[:_LISTED], *more]),
+    )

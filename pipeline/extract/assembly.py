@@ -1,0 +1,184 @@
+"""Puts the tables of all files together into the stage directory, and adds them up."""
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline import schemas, store
+from pipeline.config import Config
+from pipeline.extract import cache, inbox
+from pipeline.extract.cache import Entry
+from pipeline.extract.inbox import Found
+from pipeline.outcome import Account, Report
+
+STAGE = "extract"
+_OTHER = "other items"
+_SHOWN = 3  # names in a note
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one file. `status` as in schemas.FILES; `entry` of a file that was read."""
+
+    found: Found
+    status: str
+    sha256: str | None = None
+    rule: str = ""
+    reason: str = ""
+    entry: Entry | None = None
+
+
+def write(config: Config, outcomes: Sequence[Outcome]) -> store.Manifest:
+    """Write the stage directory.
+
+    Raises:
+        StorageError: the file system refuses.
+    """
+    rows = _file_rows(outcomes)
+    with store.building(config.extracted) as stage:
+        store.write_rows(rows, stage.path("files"), schemas.FILES)
+        for table in cache.TABLES:
+            entries = [outcome.entry for outcome in outcomes if outcome.entry and table in outcome.entry.tables]
+            for part, entry in enumerate(entries):
+                store.copy(entry.path(table), stage.path(table, part))
+        return stage.finish(
+            STAGE,
+            inputs={"inbox": _digest(rows)},
+            settings=_digest(_settings(config, outcomes)),
+            facts=_facts(config, outcomes),
+        )
+
+
+def report(config: Config, outcomes: Sequence[Outcome]) -> Report:
+    """Add up what was read, in the order of the tables."""
+    accounts: dict[str, Counter[str]] = defaultdict(Counter)
+    excluded: dict[str, Counter[str]] = defaultdict(Counter)
+    for account in _accounts(outcomes):
+        table = account["table"] or _OTHER
+        accounts[table].update({name: account[name] for name in ("seen", "written", "rejected")})
+        excluded[table].update({account["rule"]: account["excluded"]} if account["excluded"] else {})
+    others = sorted(accounts.keys() - schemas.EXTRACTED.keys())
+    return Report(
+        stage=STAGE,
+        accounts=tuple(
+            Account(
+                table=table,
+                seen=accounts[table]["seen"],
+                written=accounts[table]["written"],
+                excluded=dict(sorted(excluded[table].items())),
+                rejected=accounts[table]["rejected"],
+            )
+            for table in (*schemas.EXTRACTED, *others)
+        ),
+        notes=(*_file_notes(config, outcomes), *_item_notes(config, outcomes)),
+    )
+
+
+def _accounts(outcomes: Iterable[Outcome]) -> Iterable[Mapping[str, Any]]:
+    return (account for outcome in outcomes if outcome.entry for account in outcome.entry.accounts)
+
+
+def _file_rows(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    return [
+        {
+            "file_no": number,
+            "path": outcome.found.label,
+            "file_sha256": outcome.sha256,
+            "bytes": outcome.found.size,
+            "kind": outcome.entry.kind if outcome.entry else "unknown",
+            "language": outcome.entry.language if outcome.entry else None,
+            "encoding": outcome.entry.encoding if outcome.entry else None,
+            "status": outcome.status,
+            "rule": outcome.rule,
+            "reason": outcome.reason or None,
+            "items": outcome.entry.items if outcome.entry else 0,
+        }
+        for number, outcome in enumerate(outcomes, start=1)
+    ]
+
+
+def _settings(config: Config, outcomes: Iterable[Outcome]) -> list[list[str]]:
+    return [[outcome.found.label, *reading_settings(config, outcome.found.label)] for outcome in outcomes]
+
+
+def reading_settings(config: Config, label: str) -> tuple[str, str]:
+    """Return code page and date order of a file: its mailbox's, else those of [outlook]."""
+    mailbox = config.mailbox_of(label)
+    code_page = mailbox.code_page if mailbox else ""
+    date_order = mailbox.date_order if mailbox else ""
+    return code_page or config.outlook.code_page, date_order or config.outlook.date_order
+
+
+def _facts(config: Config, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    classes = Counter[str]()
+    for account in _accounts(outcomes):
+        classes[account["message_class"] or ""] += account["seen"]
+    statuses = Counter(outcome.status for outcome in outcomes)
+    return {
+        "inbox": "sample" if config.is_sample else config.inbox.resolve().name,
+        "classes": {name: count for name, count in sorted(classes.items()) if count},
+        "files": dict(sorted(statuses.items())),
+    }
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _file_notes(config: Config, outcomes: Sequence[Outcome]) -> list[str]:
+    notes = [
+        f"{outcome.status}: {outcome.found.label}: {outcome.reason}"
+        for status in ("quarantined", "duplicate")
+        for outcome in outcomes
+        if outcome.status == status
+    ]
+    for rule, why in inbox.EXCLUSIONS.items():
+        labels = [outcome.found.label for outcome in outcomes if outcome.rule == rule]
+        if labels and not config.is_sample:
+            notes.append(f"no input: {_some(labels)}: {why}")
+    homeless = [
+        outcome.found.label for outcome in outcomes if outcome.entry and not config.mailbox_of(outcome.found.label)
+    ]
+    if homeless:
+        notes.append(
+            f"{len(homeless)} of the files read belong to no [[mailbox]] of pipeline.toml ({_some(homeless)}); "
+            "the sandbox takes them, a real CRM does not"
+        )
+    return notes
+
+
+def _some(labels: Sequence[str]) -> str:
+    return ", ".join(labels[:_SHOWN]) + (f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else "")
+
+
+def _rejected(outcome: Outcome) -> Counter[tuple[str, str]]:
+    counts = Counter[tuple[str, str]]()
+    for account in outcome.entry.accounts if outcome.entry else ():
+        counts[account["table"] or _OTHER, account["rule"]] += account["rejected"]
+    return +counts
+
+
+def _item_notes(config: Config, outcomes: Sequence[Outcome]) -> list[str]:
+    rejected = [
+        f"rejected: {outcome.found.label}: {count:,} of {table} by the rule {rule}"
+        for outcome in outcomes
+        for (table, rule), count in sorted(_rejected(outcome).items())
+    ]
+    notes = rejected[:_SHOWN]
+    if rejected:
+        rest = f"and {len(rejected) - _SHOWN} more like these; " if len(rejected) > _SHOWN else ""
+        notes.append(f"{rest}which rows and why: the table {config.extracted / 'rejects'}")
+    notes += [
+        f"cut off: {outcome.found.label} ends in the middle of a row; that row is rejected, those before it are kept"
+        for outcome in outcomes
+        if outcome.entry and any(account["rule"] == "truncated" for account in outcome.entry.accounts)
+    ]
+    unmapped = sum(outcome.entry.unmapped for outcome in outcomes if outcome.entry)
+    if unmapped:
+        notes.append(
+            f"{unmapped} columns or properties with values have no place in the CRM; the table columns lists them"
+        )
+    return notes

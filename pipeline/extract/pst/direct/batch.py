@@ -1,0 +1,247 @@
+"""The properties of many items at once, column by column: a third of the time that asking each item takes.
+
+The items' blocks are joined, and the tags of all of them are taken apart together with numpy. What is unusual (a heap
+of many blocks, a value in a sub-node, anything damaged) is left to `Properties`, so that both ways give the same.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.extract.pst.direct import values
+from pipeline.extract.pst.direct.damage import DamageError
+from pipeline.extract.pst.direct.heap import BTREE, HEAP, PROPERTY_CONTEXT
+from pipeline.extract.pst.direct.items import Item
+from pipeline.extract.pst.direct.property_context import Properties
+from pipeline.extract.pst.direct.values import Value
+
+_INTERNAL = 0x2
+_HEAD_SIZE, _TREE_HEAD_SIZE, _RECORD = 12, 8, 8
+_LOW5 = 0x1F
+_TREE_HEAD = BTREE | 2 << 8 | 6 << 16  # with keys of 2 bytes, values of 6, and no level above the records
+_SURROGATES, _SURROGATE_COUNT = 0xD800, 0x800
+_REPLACEMENT = 0xFFFD
+
+Numbers = npt.NDArray[Any]
+
+
+class Batch:
+    """The properties of some items of one store.
+
+    `items` in the order given; `damage`: row → why the item, or a value that was asked for, could not be read. A row
+    with damage is no item to rely on: its values are None where they could not be read.
+    """
+
+    def __init__(self, items: Sequence[Item], hid_shift: int) -> None:
+        self.items = items
+        self.damage: dict[int, DamageError] = {}
+        self._shift = hid_shift
+        self._joined = self._joined_blocks()
+        self._bytes = np.frombuffer(self._joined, dtype=np.uint8)
+        self._all_rows = np.arange(len(items))
+        self._slow: dict[int, Properties] = {}
+        self._read_tags()
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    def _joined_blocks(self) -> bytes:
+        """Read the block of each item that has just one, and join them, each at an even offset."""
+        parts: list[bytes] = []
+        rows, starts, sizes = [], [], []
+        at = 0
+        for row, item in enumerate(self.items):
+            block = item.node.data_block
+            if not block or block & _INTERNAL:
+                continue
+            try:
+                data = item.node.blocks.read(block)
+            except DamageError as error:
+                self.damage[row] = error
+                continue
+            rows.append(row)
+            starts.append(at)
+            sizes.append(len(data))
+            parts.append(data if not len(data) & 1 else data + b"\0")
+            at += len(parts[-1])
+        self._rows, self._starts, self._sizes = (np.array(one, dtype=np.int64) for one in (rows, starts, sizes))
+        parts.append(bytes(_HEAD_SIZE))  # so that a head may be looked for at the end of the last block
+        return b"".join(parts)
+
+    def _u16(self, at: Numbers) -> Numbers:
+        found: Numbers = self._bytes[at] | self._bytes[at + 1].astype(np.int64) << 8
+        return found
+
+    def _u32(self, at: Numbers) -> Numbers:
+        found: Numbers = self._u16(at) | self._u16(at + 2) << 16
+        return found
+
+    def _read_tags(self) -> None:
+        """Find the tags of all items ([MS-PST] 2.3.1.2, 2.3.2.1, 2.3.3.3), and the places of their values."""
+        starts, sizes = self._starts, self._sizes
+        self._maps, self._counts = starts + self._u16(starts) + 4, np.zeros_like(starts)
+        usual = (
+            (sizes >= _HEAD_SIZE) & (self._bytes[starts + 2] == HEAP) & (self._bytes[starts + 3] == PROPERTY_CONTEXT)
+        )
+        usual &= self._maps + 2 <= starts + sizes
+        self._counts[usual] = self._u16(self._maps[usual] - 4)
+        usual &= self._maps + 2 * (self._counts + 1) <= starts + sizes
+        every = np.arange(len(starts))
+        start, end, _ = self._allocations(every, np.where(usual, self._u32(starts + 4), 0))
+        usual &= end - start >= _TREE_HEAD_SIZE
+        start = np.where(usual, start, 0)
+        usual &= self._u32(start) == _TREE_HEAD
+        start, end, is_there = self._allocations(every, np.where(usual, self._u32(start + 4), 0))
+        usual &= is_there
+        self._take_apart(usual, start, end - (end - start) % _RECORD)
+        for row in {*range(len(self.items))} - {*self._rows[usual].tolist()} - self.damage.keys():
+            try:
+                self._slow[row] = self.items[row].properties
+            except DamageError as error:
+                self.damage[row] = error
+
+    def _take_apart(self, usual: Numbers, starts: Numbers, ends: Numbers) -> None:
+        """Take the tags of the usual items apart, into arrays ordered by number and then by row."""
+        joined = self._joined
+        spans = zip(starts[usual].tolist(), ends[usual].tolist(), strict=True)
+        records = np.frombuffer(b"".join([joined[start:end] for start, end in spans]), dtype="<u8")
+        owners = np.repeat(np.flatnonzero(usual), (ends - starts)[usual] // _RECORD)
+        order = np.argsort((records & 0xFFFF).astype(np.uint16), kind="stable")
+        records, owners = records[order], owners[order]
+        # of two records for one property the last counts, as in `Properties`
+        is_last = np.ones(len(records), dtype=bool)
+        is_last[:-1] = (records[1:] & 0xFFFF != records[:-1] & 0xFFFF) | (owners[1:] != owners[:-1])
+        records, owners = records[is_last], owners[is_last]
+        self._numbers = (records & 0xFFFF).astype(np.int64)
+        self._kinds = (records >> 16 & 0xFFFF).astype(np.int64)
+        self._inline = (records >> 32).astype(np.int64)
+        self._owners = self._rows[owners]
+        # What is empty has no place (2.3.3.3): it begins and ends at 0. In a sub-node, or damaged: is_there is false.
+        self._start, self._end, self._is_there = self._allocations(owners, self._inline)
+        self._is_there |= self._inline == 0
+
+    def _allocations(self, owners: Numbers, hids: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+        """Find allocations in the first block of heaps (2.3.1.1): of the heap `owners[i]`, `hids[i]`.
+
+        Returns where each starts and ends in the joined blocks, and whether it is there: else both are 0.
+        """
+        index = hids >> 5
+        is_there = (hids & _LOW5 == 0) & (index > 0) & (index <= self._counts[owners]) & (hids >> self._shift == 0)
+        at = np.where(is_there, self._maps[owners] + 2 * (index - 1), 0)
+        start, end = self._u16(at), self._u16(at + 2)
+        is_there &= (start <= end) & (end <= self._sizes[owners])
+        base = self._starts[owners]
+        return np.where(is_there, base + start, 0), np.where(is_there, base + end, 0), is_there
+
+    # -- asking --------------------------------------------------------------------------------------------------------
+
+    def numbers(self) -> dict[int, int]:
+        """Return the numbers of all properties that the items have, ascending, and how many items have each."""
+        found, counts = np.unique(self._numbers, return_counts=True)
+        total = dict(zip(found.tolist(), counts.tolist(), strict=True))
+        for properties in self._slow.values():
+            for number in properties:
+                total[number] = total.get(number, 0) + 1
+        return dict(sorted(total.items()))
+
+    def column(self, number: int) -> list[Value]:
+        """Return the value of one property for each item, as `Properties.get` gives it: None where it has none.
+
+        A value that cannot be read is None, and noted in `damage`.
+        """
+        found: list[Value] = [None] * len(self.items)
+        first, last = np.searchsorted(self._numbers, (number, number + 1)).tolist()
+        kinds = self._kinds[first:last]
+        for kind in np.unique(kinds).tolist():
+            at = first + np.flatnonzero(kinds == kind)
+            read = _READERS.get(kind, Batch._others)
+            if np.array_equal(self._owners[at], self._all_rows):
+                return read(self, at)
+            for row, value in zip(self._owners[at].tolist(), read(self, at), strict=True):
+                found[row] = value
+        for row, properties in self._slow.items():
+            found[row] = self._one(row, properties, number)
+        return found
+
+    def _one(self, row: int, properties: Properties, number: int) -> Value:
+        try:
+            return properties.get(number)
+        except DamageError as error:
+            self.damage[row] = error
+            return None
+
+    def _others(self, at: Numbers) -> list[Value]:
+        """Read values one by one: types and places that are not usual."""
+        return [self._other(cell) for cell in at.tolist()]
+
+    def _other(self, cell: int) -> Value:
+        row, kind = int(self._owners[cell]), int(self._kinds[cell])
+        try:
+            if values.is_in_heap(kind):
+                place = int(self._inline[cell])
+                if self._is_there[cell]:
+                    return values.decode(kind, self._joined[self._start[cell] : self._end[cell]])
+                if place & _LOW5:
+                    return values.decode(kind, self.items[row].node.subnode(place).data())
+            return self.items[row].properties.get(int(self._numbers[cell]))
+        except DamageError as error:
+            self.damage[row] = error
+            return None
+
+    def _integers(self, at: Numbers) -> list[Value]:
+        return list(self._inline[at].astype(np.uint32).view(np.int32).tolist())
+
+    def _booleans(self, at: Numbers) -> list[Value]:
+        return list((self._inline[at] & 0xFF != 0).tolist())
+
+    def _longs(self, at: Numbers) -> list[Value]:
+        start, end = self._start[at], self._end[at]
+        if np.any(end - start < 8):  # noqa: PLR2004 - PtypTime has 8 bytes
+            return self._others(at)
+        return list(self._bytes[start[:, np.newaxis] + np.arange(8)].view("<i8")[:, 0].tolist())
+
+    def _binaries(self, at: Numbers) -> list[Value]:
+        if not np.all(self._is_there[at]):
+            return self._others(at)
+        joined = self._joined
+        return [joined[start:end] for start, end in zip(self._start[at].tolist(), self._end[at].tolist(), strict=True)]
+
+    def _texts(self, at: Numbers) -> list[Value]:
+        start, end = self._start[at], self._end[at]
+        end = end - (end - start & 1)
+        surrogates, text = self._wide_text
+        is_easy = self._is_there[at] & (start & 1 == 0)
+        is_easy &= np.searchsorted(surrogates, start) == np.searchsorted(surrogates, end)
+        spans = zip((start >> 1).tolist(), (end >> 1).tolist(), strict=True)
+        if np.all(is_easy):
+            return [text[first:last] for first, last in spans]
+        found: list[Value] = [text[first:last] for first, last in spans]
+        for place in np.flatnonzero(~is_easy).tolist():
+            found[place] = self._other(at[place])
+        return found
+
+    @cached_property
+    def _wide_text(self) -> tuple[Numbers, str]:
+        """The places of surrogates, and all blocks as one text of a character for every two bytes.
+
+        Surrogates are replaced here, since a pair of them would be one character: a text with any is read by itself.
+        """
+        units = np.frombuffer(self._joined, dtype="<u2")
+        surrogates = np.flatnonzero(units - np.uint16(_SURROGATES) < _SURROGATE_COUNT)
+        if len(surrogates):
+            units = units.copy()
+            units[surrogates] = _REPLACEMENT
+        return surrogates * 2, units.tobytes().decode("utf-16-le")
+
+
+_READERS: dict[int, Callable[[Batch, Numbers], list[Value]]] = {
+    values.STRING: Batch._texts,  # noqa: SLF001 - a table of the class's own methods
+    values.INTEGER32: Batch._integers,  # noqa: SLF001
+    values.BOOLEAN: Batch._booleans,  # noqa: SLF001
+    values.TIME: Batch._longs,  # noqa: SLF001
+    values.INTEGER64: Batch._longs,  # noqa: SLF001
+    values.BINARY: Batch._binaries,  # noqa: SLF001
+    values.STRING8: Batch._binaries,  # noqa: SLF001
+}

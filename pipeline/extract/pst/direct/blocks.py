@@ -1,0 +1,174 @@
+"""Blocks, the data trees that join them, and lists of sub-nodes ([MS-PST] 2.2.2.8)."""
+
+import struct
+import zlib
+from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import chain
+
+from pipeline.extract.pst.direct.crypto import DECODERS
+from pipeline.extract.pst.direct.damage import DamageError
+from pipeline.extract.pst.direct.form import UNICODE_4K
+from pipeline.extract.pst.direct.header import Header
+from pipeline.extract.pst.direct.source import Source, checksum
+from pipeline.extract.pst.direct.trees import Trees
+
+_ANY = 0xFFFFFFFFFFFFFFFE  # without the lowest bit of a block identifier, which means nothing (2.2.2.2)
+_INTERNAL = 0x2  # this bit: a list of blocks or nodes, not data
+_SUBNODE_HEAD = struct.Struct("<BBH")
+_DATA_TREE, _SUBNODES = 0x01, 0x02
+_MAX_DATA_LEVEL, _MAX_SUBNODE_LEVEL = 2, 1
+
+SubnodeBlocks = tuple[int, int]
+"""Block identifiers of a sub-node's data and of its own sub-nodes, 0 for none."""
+
+
+class Blocks:
+    """Reads the blocks of one store, by identifier; every method raises DamageError for what cannot be read."""
+
+    __slots__ = (
+        "_blocks", "_count", "_decode", "_grain", "_is_checked", "_is_swapped", "_largest", "_list_head", "_offsets",
+        "_pair", "_round", "_sizes", "_source", "_subnode_head_size", "_trailer", "_trailer_size", "_triple", "_word",
+        "hid_shift", "value_limit",
+    )  # fmt: skip
+
+    def __init__(self, source: Source, header: Header, trees: Trees, *, is_checked: bool, value_limit: int) -> None:
+        form = header.form
+        self._source = source
+        self._is_checked = is_checked
+        self._decode = DECODERS[header.encryption]
+        # memoryviews of the arrays: an item of one is an int, which an item of an array is not
+        self._blocks = trees.blocks.data
+        self._offsets = trees.block_offsets.data
+        self._sizes = trees.block_sizes.data
+        self._count = len(trees.blocks)
+        self._grain, self._largest, self._trailer_size = form.grain, form.block, form.trailer
+        self._round = form.trailer + form.grain - 1
+        # size, signature, checksum, identifier, and in the 4K form the size after inflating (2.2.2.8.1); the signature
+        # says nothing that the identifier and the checksum do not
+        layout = "<H2xIQ2xH4x" if form is UNICODE_4K else "<H2xIQ" if form.is_wide else "<H2xII"
+        self._trailer = struct.Struct(layout).unpack_from
+        self._is_swapped = not form.is_wide  # in the ANSI form the identifier comes before the checksum
+        self._subnode_head_size = 8 if form.is_wide else 4
+        self._word = "Q" if form.is_wide else "I"
+        self._list_head = struct.Struct("<BBHI")
+        self._triple = struct.Struct("<QQQ" if form.is_wide else "<III")
+        self._pair = struct.Struct("<QQ" if form.is_wide else "<II")
+        self.hid_shift = form.hid_shift
+        self.value_limit = value_limit
+
+    def read(self, identifier: int) -> bytes:
+        """Return the data of one block, checked, inflated and decoded."""
+        identifier &= _ANY
+        at = bisect_left(self._blocks, identifier)
+        if at == self._count or self._blocks[at] != identifier:
+            raise DamageError("block_missing", f"Block {identifier:#x} is not in the store's index.")
+        size, offset = self._sizes[at], self._offsets[at]
+        whole = (size + self._round) // self._grain * self._grain
+        if whole > self._largest:
+            raise DamageError("block_size", f"Block {identifier:#x} is said to have {size} bytes.")
+        raw = self._source.read(offset, whole)
+        own_size, crc, own, *inflated = self._trailer(raw, whole - self._trailer_size)
+        if self._is_swapped:
+            crc, own = own, crc
+        if own_size != size or own & _ANY != identifier:
+            raise DamageError("block_identity", f"At offset {offset:#x} is something else than block {identifier:#x}.")
+        data = raw[:size]
+        # Some programs write no checksum; a block that is lost has no right size and identifier either.
+        if self._is_checked and crc and checksum(data) != crc:
+            raise DamageError("block_checksum", f"Block {identifier:#x} at offset {offset:#x} has a wrong checksum.")
+        if inflated and inflated[0] not in (0, size):
+            data = self._inflated(data, inflated[0], identifier)
+        return data if identifier & _INTERNAL else self._decode(data, identifier)
+
+    def _inflated(self, data: bytes, size: int, identifier: int) -> bytes:
+        """Inflate a block of the 4K form to the size that its trailer gives, never to more."""
+        inflater = zlib.decompressobj()
+        try:
+            inflated = inflater.decompress(data, size)
+        except zlib.error as error:
+            raise DamageError("block_inflate", f"Block {identifier:#x} cannot be inflated.") from error
+        if len(inflated) != size:
+            raise DamageError("block_inflate", f"Block {identifier:#x} has {len(inflated)} of {size} bytes.")
+        return inflated
+
+    # -- data trees (2.2.2.8.3.2) --------------------------------------------------------------------------------------
+
+    def leaves(self, identifier: int) -> list[int]:
+        """Return the blocks that make up the data of a node, in order; none twice, so no more than the file has."""
+        if not identifier & _ANY:
+            return []
+        if not identifier & _INTERNAL:
+            return [identifier]
+        level, members = self._members(identifier, _MAX_DATA_LEVEL)
+        if level == _MAX_DATA_LEVEL:
+            if len(set(members)) != len(members):
+                raise DamageError("data_tree", f"Data tree {identifier:#x} has a branch twice.")
+            members = list(chain.from_iterable(self._members(member, 1)[1] for member in members))
+        if len(set(members)) != len(members) or any(member & _INTERNAL for member in members):
+            raise DamageError("data_tree", f"Data tree {identifier:#x} has blocks twice or lists where data should be.")
+        return members
+
+    def _members(self, identifier: int, highest: int) -> tuple[int, list[int]]:
+        """Return the level of an XBLOCK or XXBLOCK and the blocks that it lists."""
+        data = self.read(identifier)
+        head = self._list_head
+        if not identifier & _INTERNAL or len(data) < head.size:
+            raise DamageError("data_tree", f"Block {identifier:#x} is no list of blocks.")
+        kind, level, count, _total = head.unpack_from(data)
+        form = f"<{count}{self._word}"
+        if kind != _DATA_TREE or not 1 <= level <= highest or head.size + struct.calcsize(form) > len(data):
+            raise DamageError("data_tree", f"Block {identifier:#x} is no list of blocks.")
+        return level, list(struct.unpack_from(form, data, head.size))
+
+    def chunks(self, identifier: int) -> Iterator[bytes]:
+        """Yield the data of a node block by block, however much it is."""
+        for leaf in self.leaves(identifier):
+            yield self.read(leaf)
+
+    def data(self, identifier: int) -> bytes:
+        """Return the data of a node in one piece, at most `value_limit` bytes."""
+        if not identifier & _INTERNAL:
+            return self.read(identifier) if identifier & _ANY else b""
+        parts, total = [], 0
+        for part in self.chunks(identifier):
+            total += len(part)
+            if total > self.value_limit:
+                raise DamageError("too_large", f"Data tree {identifier:#x} has more than {self.value_limit} bytes.")
+            parts.append(part)
+        return b"".join(parts)
+
+    def length(self, identifier: int) -> int:
+        """Return how many bytes the data of a node has, without reading all of it."""
+        if not identifier & _INTERNAL:
+            return len(self.read(identifier)) if identifier & _ANY else 0
+        data = self.read(identifier)
+        self._members(identifier, _MAX_DATA_LEVEL)
+        total: int = self._list_head.unpack_from(data)[3]
+        return total
+
+    # -- sub-nodes (2.2.2.8.3.3) ---------------------------------------------------------------------------------------
+
+    def subnodes(self, identifier: int) -> dict[int, SubnodeBlocks]:
+        """Return the sub-nodes under one list by node identifier; of two with one number the first counts."""
+        if not identifier & _ANY:
+            return {}
+        level, entries = self._listed(identifier, _MAX_SUBNODE_LEVEL)
+        if level:
+            lists = dict.fromkeys(entry[1] for entry in entries)  # each list once, however often it is named
+            entries = list(chain.from_iterable(self._listed(below, 0)[1] for below in lists))
+        found: dict[int, SubnodeBlocks] = {}
+        for node, data, subnodes in entries:
+            found.setdefault(node & 0xFFFFFFFF, (data, subnodes))
+        return found
+
+    def _listed(self, identifier: int, highest: int) -> tuple[int, list[tuple[int, ...]]]:
+        """Return the level and the entries of an SLBLOCK (level 0) or SIBLOCK (level 1)."""
+        data = self.read(identifier)
+        start = self._subnode_head_size
+        kind, level, count = _SUBNODE_HEAD.unpack_from(data) if len(data) >= start else (0, 0, 0)
+        entry = self._pair if level else self._triple
+        is_list = identifier & _INTERNAL and kind == _SUBNODES and level <= highest
+        if not is_list or start + count * entry.size > len(data):
+            raise DamageError("subnode_list", f"Block {identifier:#x} is no list of sub-nodes.")
+        return level, list(entry.iter_unpack(data[start : start + count * entry.size]))

@@ -1,0 +1,95 @@
+"""An IPM.Appointment as a row of `events` ([MS-OXOCAL], reference/mapi-properties.md)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from pipeline.extract.pst import bodies, people, time_zones, words
+from pipeline.extract.pst.bag import Bag, Item
+from pipeline.extract.pst.people import Person
+
+_BUSY = ("free", "tentative", "busy", "out_of_office", "elsewhere")
+_MEETING, _CANCELLED = 0x1, 0x4  # PidLidAppointmentStateFlags
+_EXCEPTION_DATE = slice(16, 20)  # of PidLidGlobalObjectId: year, month and day of the occurrence
+_OBJECT_ID_LENGTH = 40
+_LONGEST = 366 * 24 * 60  # minutes
+
+
+def row(item: Item, body: bodies.Body) -> dict[str, Any]:
+    """Return the columns of an event that its properties give."""
+    bag = item.bag
+    flags = bag.integer("PidLidAppointmentStateFlags")
+    organizer, attendees = _people(item, is_meeting=bool((flags or 0) & _MEETING))
+    start = _first_instant(bag, "PidLidAppointmentStartWhole", "PidTagStartDate", "PidLidCommonStart")
+    return {
+        **words.copied_columns(bag, "events"),
+        **words.common_columns(bag),
+        "subject": words.subject(bag),
+        "body": body.text,
+        "location": bag.text("PidLidLocation") or bag.text("PidLidWhere"),
+        "start_at": start,
+        "end_at": _first_instant(bag, "PidLidAppointmentEndWhole", "PidTagEndDate", "PidLidCommonEnd")
+        or _after(start, bag.integer("PidLidAppointmentDuration")),
+        "time_zone": time_zones.of_item(bag),
+        "busy_status": words.word(bag.integer("PidLidBusyStatus"), _BUSY),
+        "is_meeting": bool(flags & _MEETING) if flags is not None else None,
+        "is_cancelled": bool(flags & _CANCELLED) if flags is not None else None,
+        "response": words.word(bag.integer("PidLidResponseStatus"), people.RESPONSES),
+        "organizer": organizer,
+        "attendees": attendees,
+        "global_object_id": object_id(bag),
+        "reminder_at": bag.instant("PidLidReminderSignalTime") or bag.instant("PidLidReminderTime"),
+    }
+
+
+def _first_instant(bag: Bag, *names: str) -> datetime | None:
+    return next((moment for name in names if (moment := bag.instant(name))), None)
+
+
+def _after(start: datetime | None, minutes: int | None) -> datetime | None:
+    if start is None or minutes is None or not 0 <= minutes <= _LONGEST:
+        return None
+    return start + timedelta(minutes=minutes)
+
+
+def object_id(bag: Bag) -> str | None:
+    """Return PidLidCleanGlobalObjectId in hex; made from PidLidGlobalObjectId where the item has only that."""
+    clean = bag.binary("PidLidCleanGlobalObjectId")
+    if clean:
+        return clean.hex()
+    whole = bag.binary("PidLidGlobalObjectId")
+    if not whole or len(whole) < _OBJECT_ID_LENGTH:
+        return None
+    cleaned = bytearray(whole)
+    cleaned[_EXCEPTION_DATE] = bytes(4)
+    return cleaned.hex()
+
+
+def _people(item: Item, *, is_meeting: bool) -> tuple[Person | None, list[Person]]:
+    """Return organizer and attendees: the row marked as organizer, else whom the item says it represents."""
+    marked = [row for row in item.recipients if people.is_organizer(row)]
+    attendees = [
+        people.recipient(row, people.ATTENDEE_ROLES, "required")
+        for row in item.recipients
+        if not people.is_organizer(row)
+    ] or ([] if item.recipients else _named_attendees(item.bag))
+    if marked:
+        organizer = people.recipient(marked[0], {}, "organizer")
+        return organizer, attendees
+    if not (is_meeting or attendees):
+        return None, []  # an appointment has no organizer, though its properties name who saved it
+    represented = people.named(item.bag, "PidTagSentRepresenting", "organizer")
+    return represented, [person for person in attendees if not _is_same(person, represented)]
+
+
+def _named_attendees(bag: Bag) -> list[Person]:
+    return [
+        *people.from_names(bag.text("PidLidToAttendeesString"), "required"),
+        *people.from_names(bag.text("PidLidCcAttendeesString"), "optional"),
+    ]
+
+
+def _is_same(person: Person, organizer: Person | None) -> bool:
+    if organizer is None:
+        return False
+    addresses = (person["address"], organizer["address"])
+    return all(addresses) and str(addresses[0]).casefold() == str(addresses[1]).casefold()

@@ -1,0 +1,65 @@
+"""An IPM.Note or a meeting message as a row of `messages` ([MS-OXOMSG], [MS-OXCMSG], reference/mapi-properties.md)."""
+
+from typing import Any
+
+from pipeline.extract.pst import bodies, people, words
+from pipeline.extract.pst.bag import Attachment, Bag, Item
+from pipeline.extract.pst.people import Person
+
+_READ, _UNSENT, _HAS_ATTACHMENTS = 0x1, 0x8, 0x10  # PidTagMessageFlags
+_EMBEDDED_MESSAGE = 5  # PidTagAttachMethod
+
+
+def row(item: Item, body: bodies.Body) -> dict[str, Any]:
+    """Return the columns of a message that its properties give."""
+    bag = item.bag
+    flags = bag.integer("PidTagMessageFlags")
+    index = bag.binary("PidTagConversationIndex")
+    return {
+        **words.copied_columns(bag, "messages"),
+        **words.common_columns(bag),
+        "subject": words.subject(bag),
+        "sender": people.named(bag, "PidTagSender", "sender"),
+        "author": people.named(bag, "PidTagSentRepresenting", "author"),
+        "recipients": _recipients(item),
+        "body_text": body.text,
+        "body_html": body.html,
+        "is_read": bool(flags & _READ) if flags is not None else None,
+        "is_draft": bool(flags & _UNSENT) if flags is not None else None,
+        "has_attachments": _has_attachments(item, flags),
+        "attachments": [_attachment(attachment) for attachment in item.attachments],
+        "conversation_index": index.hex() if index else None,
+    }
+
+
+def _recipients(item: Item) -> list[Person]:
+    if item.recipients:
+        return [people.recipient(row, people.RECIPIENT_ROLES, "to") for row in item.recipients]
+    return _displayed(item.bag)
+
+
+def _displayed(bag: Bag) -> list[Person]:
+    """Return the recipients that an item without rows shows in its header."""
+    return [
+        *people.from_names(bag.text("PidTagDisplayTo"), "to"),
+        *people.from_names(bag.text("PidTagDisplayCc"), "cc"),
+        *people.from_names(bag.text("PidTagDisplayBcc"), "bcc"),
+    ]
+
+
+def _has_attachments(item: Item, flags: int | None) -> bool:
+    flagged = bool((flags or 0) & _HAS_ATTACHMENTS)
+    return bool(item.attachments) or bool(item.bag.boolean("PidTagHasAttachments")) or flagged
+
+
+def _attachment(attachment: Attachment) -> dict[str, str | int | None]:
+    """Return name, type and size; an embedded message is named by its subject and typed as a message."""
+    bag = attachment.bag
+    is_message = bag.integer("PidTagAttachMethod") == _EMBEDDED_MESSAGE
+    name = bag.text("PidTagAttachLongFilename") or bag.text("PidTagAttachFilename") or bag.text("PidTagDisplayName")
+    size = bag.integer("PidTagAttachSize") if attachment.data_length is None else attachment.data_length
+    return {
+        "name": name,
+        "mime_type": bag.text("PidTagAttachMimeTag") or ("message/rfc822" if is_message else None),
+        "size": size,
+    }

@@ -1,0 +1,129 @@
+"""Persons of items: recipients, organizer, sender; and the way from an Exchange address to an SMTP one."""
+
+import re
+from collections.abc import Iterable, Mapping
+from email import message_from_string, policy
+from email.errors import MessageError
+from typing import TypedDict
+
+from pipeline.extract.pst.bag import Bag
+
+_SMTP = re.compile(r"[^\s@<>()]+@[^\s@<>()]+")
+_ORGANIZER = 0x2  # PidTagRecipientFlags, recipOrganizer ([MS-OXOCAL] 2.2.4.10.1)
+_ROLE_BITS = 0xF  # of PidTagRecipientType; above them are flags of MAPI
+_EXCHANGE = "EX"
+_MAX_HEADER = 65_536
+RESPONSES = ("none", "organizer", "tentative", "accepted", "declined", "not_responded")
+ATTENDEE_ROLES: Mapping[int, str] = {1: "required", 2: "optional", 3: "resource"}
+RECIPIENT_ROLES: Mapping[int, str] = {1: "to", 2: "cc", 3: "bcc"}
+
+
+class Person(TypedDict):
+    """A row of schemas.PERSON."""
+
+    role: str
+    name: str | None
+    email: str | None
+    address_type: str | None
+    address: str | None
+    response: str | None
+
+
+def smtp_in(text: str | None) -> str | None:
+    """Return the text when it is one e-mail address, without the quotes Outlook may put around it."""
+    stripped = (text or "").strip().strip("'\"<>").strip()
+    return stripped if _SMTP.fullmatch(stripped) and not stripped.startswith("/") else None
+
+
+def _person(  # noqa: PLR0913 - a person has this many fields
+    *,
+    role: str,
+    name: str | None,
+    smtp: str | None,
+    address_type: str | None,
+    address: str | None,
+    response: str | None,
+) -> Person:
+    is_exchange = (address_type or "").upper() == _EXCHANGE
+    email = smtp_in(smtp) or (None if is_exchange else smtp_in(address))
+    return Person(role=role, name=name, email=email, address_type=address_type, address=address, response=response)
+
+
+def response_of(status: int | None) -> str | None:
+    """Return the word of PidTagRecipientTrackStatus or PidLidResponseStatus, None for one that is not known."""
+    return RESPONSES[status] if status is not None and 0 <= status < len(RESPONSES) else None
+
+
+def recipient(row: Bag, roles: Mapping[int, str], default: str) -> Person:
+    """Return the person of a row of the recipient table; an unknown recipient type is `default`."""
+    kind = (row.integer("PidTagRecipientType") or 0) & _ROLE_BITS
+    return _person(
+        role=roles.get(kind, default),
+        name=row.text("PidTagDisplayName") or row.text("PidTagRecipientDisplayName"),
+        smtp=row.text("PidTagSmtpAddress"),
+        address_type=row.text("PidTagAddressType"),
+        address=row.text("PidTagEmailAddress"),
+        response=response_of(row.integer("PidTagRecipientTrackStatus")),
+    )
+
+
+def is_organizer(row: Bag) -> bool:
+    """Whether a row of the recipient table is the meeting's organizer."""
+    return bool((row.integer("PidTagRecipientFlags") or 0) & _ORGANIZER)
+
+
+def named(bag: Bag, prefix: str, role: str) -> Person | None:
+    """Return the person that an item's own properties name; `prefix` is PidTagSender or PidTagSentRepresenting."""
+    person = _person(
+        role=role,
+        name=bag.text(f"{prefix}Name"),
+        smtp=bag.text(f"{prefix}SmtpAddress"),
+        address_type=bag.text(f"{prefix}AddressType"),
+        address=bag.text(f"{prefix}EmailAddress"),
+        response=None,
+    )
+    return person if person["name"] or person["email"] or person["address"] else None
+
+
+def from_names(text: str | None, role: str) -> list[Person]:
+    """Return the persons of a text as Outlook shows them ("Ann; ben@x.example"), for an item without rows."""
+    names = (part.strip() for part in (text or "").split(";"))
+    return [
+        _person(role=role, name=name, smtp=name, address_type=None, address=None, response=None)
+        for name in names
+        if name
+    ]
+
+
+def exchange_address(person: Person) -> str | None:
+    """Return the key under which a file's persons with one Exchange address meet."""
+    address = person["address"]
+    if not address or (person["address_type"] or "").upper() != _EXCHANGE:
+        return None
+    return address.casefold()
+
+
+def directory(people: Iterable[Person]) -> dict[str, str]:
+    """Return Exchange address → SMTP address from the persons of a file that have both; the first one counts."""
+    found: dict[str, str] = {}
+    for person in people:
+        address, email = exchange_address(person), person["email"]
+        if address and email:
+            found.setdefault(address, email)
+    return found
+
+
+def header_address(headers: str | None, *names: str) -> str | None:
+    """Return the address of the first of these header fields that has one, as `From`."""
+    if not headers:
+        return None
+    try:
+        parsed = message_from_string(headers[:_MAX_HEADER].lstrip(), policy=policy.compat32)
+    except (MessageError, ValueError):
+        return None
+    for name in names:
+        value = str(parsed.get(name) or "")
+        bracketed = re.findall(r"<([^<>]*)>", value)
+        if email := smtp_in(bracketed[-1] if bracketed else value):
+            return email
+    return None

@@ -1,0 +1,311 @@
+"""Walks an Outlook store through pypff (of libpff-python) and hands on its folders and items undecoded.
+
+Each step around a trap of the binding is from reference/pypff.md: one damaged item must not end its folder, named
+properties are looked up by the file's own map, nothing is asked by type, no text is decoded by libpff.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pypff
+
+from pipeline.extract.pst import code_pages, property_names, store_header
+from pipeline.extract.pst.bag import Attachment, Bag, Failure, Folder, Found, Item, Value
+from pipeline.extract.pst.property_names import Key
+from pipeline.extract.pst.values import STRING8
+
+NamedKeys = Mapping[int, tuple[str, int | str]]
+
+# What the binding raises on damaged data: it is C, and a damaged length is an allocation that fails.
+READ_ERRORS = (OSError, MemoryError, RuntimeError, ValueError, OverflowError)
+_MAX_DEPTH = 100
+_NAME = 0x3001
+_MAX_HINTS = 50  # items asked for the code page of the folder names
+_HINTS_PER_FOLDER = 3
+_CAUSE = re.compile(r"libpff_\w+: ([^.]+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Node:
+    """A folder as pypff has it; `parent` is its place in the list of nodes, or -1."""
+
+    pypff_folder: Any
+    number: int
+    parent: int
+    depth: int
+    entries: Mapping[Key, Value]
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """Open a store and close it again.
+
+    Raises:
+        UnreadableError: libpff cannot open it.
+    """
+    file = pypff.file()
+    try:
+        file.open(str(path))  # a Path is a TypeError
+    except READ_ERRORS as error:
+        raise store_header.reason_of(str(error)) from error
+    try:
+        yield file
+    finally:
+        file.close()
+
+
+def walk(file: Any, code_page: str, has_parts: Callable[[str | None], bool]) -> Iterator[Found]:  # noqa: ANN401 - untyped C
+    """Yield every folder, then its items and what of it could not be read.
+
+    `code_page` is the codec of 8-bit text that names none; recipients and attachments are read for the message
+    classes for which `has_parts`.
+
+    Raises:
+        UnreadableError: there is no folder to begin with.
+    """
+    names = _named_keys(file)
+    nodes, failures = _nodes(file, names)
+    paths = _paths(nodes, _folder_codec(nodes, names, code_page))
+    yield from (
+        Failure(folder=Folder(node=nodes[at].number, path=paths[at]), rule="unreadable_folder", reason=reason)
+        for at, reason in failures
+    )
+    for node, path in zip(nodes, paths, strict=True):
+        folder = Folder(node=node.number, path=path)
+        yield folder
+        yield from _items(node, folder, _Context(names, code_page, has_parts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    names: NamedKeys
+    code_page: str
+    has_parts: Callable[[str | None], bool]
+
+
+def _named_keys(file: Any) -> NamedKeys:  # noqa: ANN401 - untyped C
+    try:
+        entries = _entries(file.name_to_id_map, {})
+    except READ_ERRORS:
+        return {}
+    streams = [entries[tag].raw if tag in entries else b"" for tag in (0x0002, 0x0003, 0x0004)]
+    return property_names.parse(*streams)
+
+
+def _entries(thing: Any, names: NamedKeys) -> dict[Key, Value]:  # noqa: ANN401 - untyped C
+    """Return the properties of a pypff object; of two with one key the first that has a value."""
+    found: dict[Key, Value] = {}
+    if thing is None or not thing.number_of_record_sets:
+        return found
+    return _record(thing.get_record_set(0), names)
+
+
+def _record(record_set: Any, names: NamedKeys) -> dict[Key, Value]:  # noqa: ANN401 - untyped C
+    found: dict[Key, Value] = {}
+    for entry in record_set.entries:
+        key = names.get(entry.entry_type, entry.entry_type)
+        if key not in found or not found[key].raw:
+            found[key] = Value(entry.value_type, entry.data or b"")
+    return found
+
+
+# -- folders ----------------------------------------------------------------------------------------------------------
+
+
+def _nodes(file: Any, names: NamedKeys) -> tuple[list[_Node], list[tuple[int, str]]]:  # noqa: ANN401 - untyped C
+    """Return all folders, each after its parent, and (place in the list, reason) of what hides others."""
+    nodes = [_root(file, names)]
+    failures: list[tuple[int, str]] = []
+    seen = {node.number for node in nodes}
+    waiting = list(range(len(nodes)))
+    while waiting:
+        at = waiting.pop()
+        children, reasons = _children(nodes[at], at, names)
+        failures += [(at, reason) for reason in reasons]
+        fresh = [child for child in children if child.number not in seen]
+        seen |= {child.number for child in fresh}
+        waiting += reversed(range(len(nodes), len(nodes) + len(fresh)))
+        nodes += fresh
+    return nodes, failures
+
+
+def _root(file: Any, names: NamedKeys) -> _Node:  # noqa: ANN401 - untyped C
+    try:
+        return _node(file.root_folder, parent=-1, depth=0, names=names)
+    except (*READ_ERRORS, AttributeError) as error:  # AttributeError: there is none
+        raise store_header.damaged("Its list of folders cannot be read") from error
+
+
+def _node(folder: Any, *, parent: int, depth: int, names: NamedKeys) -> _Node:  # noqa: ANN401 - untyped C
+    return _Node(
+        pypff_folder=folder, number=folder.identifier, parent=parent, depth=depth, entries=_entries(folder, names)
+    )
+
+
+def _children(node: _Node, at: int, names: NamedKeys) -> tuple[list[_Node], list[str]]:
+    try:
+        count = node.pypff_folder.number_of_sub_folders
+    except READ_ERRORS as error:
+        return [], [f"The list of the folder's sub-folders is damaged ({_cause(error)})."]
+    if count and node.depth >= _MAX_DEPTH:
+        return [], [f"Its {count} sub-folders lie deeper than {_MAX_DEPTH} levels, which no mailbox does."]
+    children, reasons = [], []
+    for index in range(count):
+        try:
+            child = node.pypff_folder.get_sub_folder(index)
+            children.append(_node(child, parent=at, depth=node.depth + 1, names=names))
+        except READ_ERRORS as error:
+            reasons.append(f"Sub-folder {index + 1} of {count} is damaged ({_cause(error)}).")
+    return children, reasons
+
+
+def _paths(nodes: Sequence[_Node], codec: str) -> list[str]:
+    r"""Return the path of every folder; / and \ inside a name are written \/ and \\."""
+    paths: list[str] = []
+    for node in nodes:
+        if node.parent < 0:
+            paths.append("/")
+            continue
+        name = Bag(node.entries, codec).text("PidTagDisplayName") or f"({node.number:#x})"
+        escaped = name.replace("\\", "\\\\").replace("/", "\\/")
+        paths.append(f"{paths[node.parent].rstrip('/')}/{escaped}" if node.parent else f"/{escaped}")
+    return paths
+
+
+def _folder_codec(nodes: Sequence[_Node], names: NamedKeys, code_page: str) -> str:
+    """Return the code page of folder names: they name none, so it is the one most items of the file name."""
+    if all(node.entries[_NAME].wire_type != STRING8 for node in nodes if _NAME in node.entries):
+        return code_page
+    votes: Counter[str] = Counter()
+    for node in nodes:
+        if votes.total() < _MAX_HINTS:
+            votes.update(_hints(node.pypff_folder, names))
+    return min(votes, key=lambda codec: (-votes[codec], codec), default=code_page)
+
+
+def _hints(folder: Any, names: NamedKeys) -> Iterator[str]:  # noqa: ANN401 - untyped C
+    try:
+        for index in range(min(folder.number_of_sub_messages, _HINTS_PER_FOLDER)):
+            codec = _codec(_entries(folder.get_sub_message(index), names), "")
+            yield from (codec,) if codec else ()
+    except READ_ERRORS:
+        return
+
+
+# -- items ------------------------------------------------------------------------------------------------------------
+
+
+def _items(node: _Node, folder: Folder, context: _Context) -> Iterator[Item | Failure]:
+    try:
+        count = node.pypff_folder.number_of_sub_messages
+    except READ_ERRORS as error:
+        yield Failure(folder=folder, rule="unreadable_folder", reason=_lost_folder(node, error))
+        return
+    for index in range(count):
+        try:
+            yield _item(node.pypff_folder.get_sub_message(index), folder, context)
+        except READ_ERRORS as error:
+            reason = (
+                f"Item {index + 1} of {count} in this folder is damaged, or has a form that the reader does not know "
+                f"({_cause(error)})."
+            )
+            yield Failure(folder=folder, rule="unreadable_item", reason=reason, place=index + 1)
+
+
+def _lost_folder(node: _Node, error: BaseException) -> str:
+    count = Bag(node.entries, "ascii").integer("PidTagContentCount")
+    holds = f"the folder itself says that it holds {count}" if count is not None else "the folder does not say how many"
+    return f"The list of the folder's items is damaged; {holds} ({_cause(error)})."
+
+
+def _item(message: Any, folder: Folder, context: _Context) -> Item:  # noqa: ANN401 - untyped C
+    properties = _entries(message, context.names)
+    if not properties:
+        raise OSError("libpff_item: the item has no properties")
+    bag = Bag(properties, _codec(properties, context.code_page))
+    message_class = bag.text("PidTagMessageClass")
+    recipients, attachments, troubles = (
+        _parts(message, bag.codec, context.names) if context.has_parts(message_class) else ((), (), ())
+    )
+    return Item(
+        node=message.identifier,
+        folder=folder,
+        bag=bag,
+        message_class=message_class,
+        recipients=recipients,
+        attachments=attachments,
+        troubles=troubles,
+    )
+
+
+def _codec(properties: Mapping[Key, Value], fallback: str) -> str:
+    bag = Bag(properties, "ascii")
+    return code_pages.text_codec(bag.integer("PidTagMessageCodepage"), bag.integer("PidTagMessageLocaleId"), fallback)
+
+
+def _parts(
+    message: Any,  # noqa: ANN401 - untyped C
+    codec: str,
+    names: NamedKeys,
+) -> tuple[tuple[Bag, ...], tuple[Attachment, ...], tuple[str, ...]]:
+    """Read recipients and attachments; one kind that fails leaves the other, and a trouble in fixed words."""
+    recipients: tuple[Bag, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    troubles = []
+    try:
+        recipients = tuple(Bag(row, codec) for row in _recipient_rows(message, names))
+    except READ_ERRORS:
+        troubles.append("recipients cannot be read")
+    try:
+        attachments = tuple(_attachments(message, codec, names))
+    except READ_ERRORS:
+        troubles.append("attachments cannot be read")
+    return recipients, attachments, tuple(troubles)
+
+
+def _recipient_rows(message: Any, names: NamedKeys) -> Iterator[Mapping[Key, Value]]:  # noqa: ANN401 - untyped C
+    table = getattr(message, "recipients", None)  # None without a table; a plain pypff.item has no such attribute
+    if table is not None:
+        yield from (_record(record_set, names) for record_set in table.record_sets)
+
+
+def _attachments(message: Any, codec: str, names: NamedKeys) -> Iterator[Attachment]:  # noqa: ANN401 - untyped C
+    # get_attachment of an item without attachments is a MemoryError, so the number is asked first
+    for index in range(getattr(message, "number_of_attachments", 0)):
+        attachment = message.get_attachment(index)
+        bag = Bag(_attachment_entries(attachment, names), codec)
+        yield Attachment(bag=bag, data_length=_data_length(attachment, bag))
+
+
+def _attachment_entries(attachment: Any, names: NamedKeys) -> Mapping[Key, Value]:  # noqa: ANN401 - untyped C
+    """Return an attachment's properties without its data, which may be as large as the file."""
+    if not attachment.number_of_record_sets:
+        return {}
+    wanted = (entry for entry in attachment.get_record_set(0).entries if entry.entry_type not in _ATTACHED_DATA)
+    return {
+        names.get(entry.entry_type, entry.entry_type): Value(entry.value_type, entry.data or b"") for entry in wanted
+    }
+
+
+_ATTACHED_DATA = (0x3701, 0x3702, 0x3709)  # PidTagAttachDataBinary/Object, Encoding, Rendering
+_BY_VALUE = 1
+
+
+def _data_length(attachment: Any, bag: Bag) -> int | None:  # noqa: ANN401 - untyped C
+    if bag.integer("PidTagAttachMethod") != _BY_VALUE:
+        return None  # for an embedded message this would be the size of a pointer
+    length: int = attachment.size
+    return length
+
+
+def _cause(error: BaseException) -> str:
+    """Return the innermost cause of libpff's chain; it holds numbers and names of structures, no personal data."""
+    if isinstance(error, MemoryError):
+        return "a size in it is impossible"
+    found = _CAUSE.search(str(error))
+    return found[1].strip()[:200] if found else "libpff gives no cause"

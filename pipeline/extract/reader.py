@@ -1,0 +1,24 @@
+"""Reads one file of any kind. To add a source: one module, and one line here."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pipeline.extract import outlook_csv, pst, signature
+from pipeline.extract.content import Content, Reading
+
+Reader = Callable[[Path, Reading], Content]
+
+
+READERS: Mapping[str, Reader] = {"store": pst.read, "text": outlook_csv.read}
+
+
+def read_file(path: Path, reading: Reading) -> Content:
+    """Read a file by what it holds, whatever it is called.
+
+    Raises:
+        UnreadableError: it is not what it claims, or is damaged as a whole.
+        OSError: it cannot be opened.
+    """
+    with path.open("rb") as file:
+        head = file.read(signature.HEAD)
+    return READERS[signature.kind_of(head)](path, reading)

@@ -1,0 +1,5 @@
+"""Sends ready tables to a Zoho CRM, each row accounted for, and remembers what it did."""
+
+from pipeline.load.stage import run
+
+__all__ = ["run"]

@@ -1,0 +1,156 @@
+"""The account of a load: rows per module that add up, the notes for a person, and the tables behind them."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import store
+from pipeline.load import bulk_write, decide, match, records, send, values
+from pipeline.load.decide import Decision
+from pipeline.load.outcomes import Outcome, Result
+from pipeline.load.planning import ModulePlan
+from pipeline.load.policy import Remark
+from pipeline.outcome import LoadAccount
+from pipeline.schemas import OUTCOMES, REMARKS
+
+_CODES = {
+    match.DELETED: "their records were deleted in the CRM since (delete them in the source too, or restore them there)",
+    match.SEVERAL_RECORDS: "several records of the CRM are the same thing; merge them there",
+    match.SEVERAL_ROWS: "several rows are the same record, and nothing tells which",
+    match.RECORD_TAKEN: "their record is already another row's",
+    decide.NO_MODULE: "the org does not have the module, or the token may not see it",
+    decide.TOO_LONG: "the value is longer than this org's field",
+    decide.MANDATORY_EMPTY: "this org wants a value where they have none",
+    decide.STILL_OPEN: "an earlier load sent them, the CRM has not said what became of them, and a repeat could double",
+    decide.PARENT_MISSING: "the record that they belong to did not come to be",
+    send.UNANSWERED: "the CRM gave no clear answer; the next load looks there first",
+    records.NOT_CLEAR: "the CRM gave no clear answer; the next load looks there first",
+    bulk_write.MISSING: "the result of the bulk job does not speak of them; the next load looks in the CRM",
+    bulk_write.STILL_RUNNING: "the bulk job is still running; the next load asks it again",
+    bulk_write.JOB_UNKNOWN: "the CRM does not know the bulk job any more; the next load looks in the CRM",
+    bulk_write.RESULT_UNREADABLE: "the result of the bulk job could not be read; the next load asks again",
+}
+_RULES = {
+    "conflict": "changed by a person after us; what stands in the CRM is kept",
+    "value_not_in_picklist": "left out: not among the values of this org's picklist",
+    "field_not_in_org": "left out: this org has no such field, or does not use it",
+    "parent_not_sent": "left out: the record it points to is not in the CRM",
+    "owner_not_active": "set to the fallback owner: the mailbox's owner is no active user of the CRM",
+    "too_many_participants": "cut: Zoho takes at most 50 participants",
+    "participant_without_address": "with participants left out who have no e-mail address",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of the rows of one module: each decision with its outcome, in the order of the rows."""
+
+    plan: ModulePlan
+    rows: tuple[tuple[Decision, Outcome], ...]
+    late_remarks: tuple[tuple[Decision, Remark], ...] = ()
+
+    def account(self) -> LoadAccount:
+        """Return the row account.
+
+        Raises:
+            ContractError: the rows do not add up.
+        """
+        counts = Counter(outcome.result for _, outcome in self.rows)
+        return LoadAccount(
+            module=self.plan.target.module,
+            to_send=len(self.plan.decisions),
+            created=counts[Result.CREATED],
+            updated=counts[Result.UPDATED],
+            unchanged=counts[Result.UNCHANGED],
+            skipped=counts[Result.SKIPPED],
+            failed=counts[Result.FAILED],
+            in_doubt=counts[Result.IN_DOUBT],
+        )
+
+    def remarks(self) -> Iterator[tuple[Decision, Remark]]:
+        """Yield every remark with the row it is about."""
+        yield from ((decision, remark) for decision, _ in self.rows for remark in decision.remarks)
+        yield from self.late_remarks
+
+
+def notes(settled: Sequence[Settled], found_again: int, directory: Path) -> list[str]:
+    """Return the notes of a load: reasons with counts, no value of any record."""
+    lines = [f"{_rows(found_again)} of an interrupted load looked up in the CRM first."] if found_again else []
+    lines += [line for one in settled for line in _module_notes(one)]
+    is_told = any(outcome.result not in _SILENT for one in settled for _, outcome in one.rows)
+    if is_told or any(True for one in settled for _ in one.remarks()):
+        lines.append(f"Row by row: {directory / 'outcomes.parquet'}, and {directory / 'remarks.parquet'} for fields.")
+    return lines
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
+def _module_notes(one: Settled) -> Iterator[str]:
+    module = one.plan.target.module
+    sent = sum(bool(decision.action) for decision, _ in one.rows)
+    if sent:
+        way = "bulk write" if one.plan.transport.name == "bulk" else "the records API"
+        yield f"{module}: {_rows(sent)} sent by {way}: {one.plan.transport.reason}."
+    told = Counter(
+        (outcome.result, outcome.code, outcome.field) for _, outcome in one.rows if outcome.result not in _SILENT
+    )
+    for (result, code, field), count in sorted(told.items()):
+        at = f" ({field})" if field else ""
+        yield f"{module}: {_rows(count)} {result}: {code}{at}, {_CODES.get(code, 'refused by the CRM')}."
+    for (rule, field), count in sorted(Counter((remark.rule, remark.field) for _, remark in one.remarks()).items()):
+        yield f"{module}: {field} of {_rows(count)} {_RULES[rule]}."
+
+
+_SILENT = frozenset({Result.CREATED, Result.UPDATED, Result.UNCHANGED})
+
+
+def write(settled: Iterable[Settled], directory: Path) -> None:
+    """Write every outcome and remark of a run as tables.
+
+    Raises:
+        StorageError: the disk is full or may not be written.
+    """
+    listed = list(settled)
+    store.write_rows(
+        (_outcome_row(one, decision, outcome) for one in listed for decision, outcome in one.rows),
+        directory / "outcomes.parquet",
+        OUTCOMES,
+    )
+    store.write_rows(
+        (_remark_row(one, decision, remark) for one in listed for decision, remark in one.remarks()),
+        directory / "remarks.parquet",
+        REMARKS,
+    )
+
+
+def _outcome_row(one: Settled, decision: Decision, outcome: Outcome) -> dict[str, str | None]:
+    return {
+        "module": one.plan.target.module,
+        "cluster_key": decision.row.cluster_key,
+        "crm_key": outcome.crm_key,
+        "crm_id": outcome.crm_id or decision.crm_id or None,
+        "result": str(outcome.result),
+        "code": outcome.code or None,
+        "field": outcome.field or None,
+    }
+
+
+def _remark_row(one: Settled, decision: Decision, remark: Remark) -> dict[str, str | None]:
+    return {
+        "module": one.plan.target.module,
+        "cluster_key": decision.row.cluster_key,
+        "crm_key": decision.crm_key,
+        "rule": remark.rule,
+        "field": remark.field,
+        "ours": _text(remark.ours),
+        "theirs": _text(remark.theirs),
+    }
+
+
+def _text(value: values.Value) -> str | None:
+    if value is None:
+        return None
+    return "; ".join(value) if isinstance(value, tuple) else values.as_cell(value) or str(values.storable(value))

@@ -1,0 +1,82 @@
+"""All records of a module by Bulk Read, 200,000 a page.
+
+Calls and result: reference/zoho-api.md 3.6, addendum section 3.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.errors import RetryableError, TargetError
+from pipeline.load import archive
+from pipeline.load.answers import Answer, items
+from pipeline.load.client import ZohoClient, failed
+
+# A CRM far away is asked as a person of patience would (addendum section 1 g); one on this machine is quick.
+FAR = (5.0, 5.0, 10.0, 10.0, 15.0, 30.0)
+NEAR = (0.02, 0.05, 0.1, 0.2, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a job is waited for: pauses in seconds (the last one repeats) up to `limit` seconds in all."""
+
+    pauses: tuple[float, ...]
+    limit: float
+    pause: Callable[[float], None] = time.sleep
+
+    def waits(self) -> Iterator[None]:
+        """Yield at once, then after each pause, until the limit is reached."""
+        yield
+        spent, number = 0.0, 0
+        while spent < self.limit:
+            wait = self.pauses[min(number, len(self.pauses) - 1)]
+            self.pause(wait)
+            spent, number = spent + wait, number + 1
+            yield
+
+
+def read(client: ZohoClient, module: str, fields: Sequence[str], patience: Patience) -> Iterator[dict[str, str]]:
+    """Yield every record of a module: the asked fields by their API names, and `id`; all as text, "" for nothing.
+
+    Raises:
+        RetryableError: the CRM did not finish in time.
+        TargetError: it refused, or what it sent cannot be read.
+    """
+    query: Mapping[str, Any] | None = {"module": {"api_name": module}, "fields": ["id", *fields], "page": 1}
+    while query is not None:
+        job = _created(client, module, query)
+        result = _awaited(client, module, job, patience)
+        names = {name.casefold(): name for name in ("id", *fields)}
+        if result.get("count") != 0:  # downloads are rationed: ten a minute
+            for row in archive.decode_csv(archive.decode_zip(client.download(str(result["download_url"])))):
+                yield {names[column]: cell for column, cell in row.items() if column in names}
+        query = {"page_token": result["next_page_token"]} if result.get("more_records") else None
+
+
+def _created(client: ZohoClient, module: str, query: Mapping[str, Any]) -> str:
+    answer = client.post("/crm/bulk/v8/read", {"query": query, "file_type": "csv"})
+    details = (_first(answer) or {}).get("details")
+    if not answer.is_ok or not isinstance(details, Mapping):
+        failed(answer, f"reading the records of {module}")
+    return str(details["id"])
+
+
+def _awaited(client: ZohoClient, module: str, job: str, patience: Patience) -> Mapping[str, Any]:
+    for _ in patience.waits():
+        answer = client.get(f"/crm/bulk/v8/read/{job}")
+        state = _first(answer)
+        if not answer.is_ok or state is None:
+            failed(answer, f"waiting for the records of {module}")
+        result = state.get("result")
+        if str(state.get("state", "")).upper() == "COMPLETED" and isinstance(result, Mapping):
+            return result
+        if str(state.get("state", "")).upper().startswith("FAIL"):
+            raise TargetError(f"The CRM could not read out its {module}.", "Run the same command again.")
+    raise RetryableError(f"The CRM did not read out its {module} in time.", "Run the same command again later.")
+
+
+def _first(answer: Answer) -> Mapping[str, Any] | None:
+    listed = items(answer.body)
+    return listed[0] if listed else None

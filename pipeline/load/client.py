@@ -1,0 +1,252 @@
+"""The one way to the CRM: token, allow-list, retries. Its session is shown to nobody else."""
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import requests
+from requests.auth import AuthBase
+
+from pipeline.errors import ContractError, RetryableError, TargetError
+from pipeline.load import guard
+from pipeline.load.answers import Answer, problem
+from pipeline.load.connection import Connection, may_have_token
+from pipeline.load.tokens import TokenSource
+
+ATTEMPTS = 6
+_MOST_WAIT = 60.0
+_MOST_BYTES = 1 << 30
+_BLOCK = 1 << 20
+_BUSY = frozenset({429, 500, 502, 503, 504})
+
+
+class UnansweredError(RetryableError):
+    """A request that changes the CRM went out, and whether it was carried out is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    status: int
+    content: bytes
+    headers: Mapping[str, str]
+
+
+class _ZohoToken(AuthBase):
+    """Sets Zoho's header; being an `auth`, it also keeps requests from using a .netrc."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Zoho-oauthtoken {self._token}"
+        return request
+
+
+class ZohoClient:
+    """Sends what the allow-list lets through, to hosts that may have the token; repeats only what is safe.
+
+    Args:
+        session: whose connections are used; nobody else may use it.
+        connection: the CRM.
+        timeout: seconds for one request.
+        pause: waits; a seam for tests.
+    """
+
+    def __init__(
+        self,
+        session: requests.Session,
+        connection: Connection,
+        timeout: float,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._session = session
+        self._connection = connection
+        self._timeout = timeout
+        self._pause = pause
+        self._tokens = TokenSource(session, connection, timeout, pause)
+        if connection.is_loopback:
+            session.trust_env = False  # a proxy of the environment knows nothing of this machine
+
+    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
+        """Read; repeated until answered, within bounds.
+
+        Raises:
+            RetryableError: the CRM did not answer in time, or was busy all the time.
+            TargetError: no token, or an answer that cannot be.
+        """
+        return _answer(self._sent("GET", path, None, params=params))
+
+    def download(self, path_or_url: str) -> bytes:
+        """Read a file. A relative address is below the API host, an absolute one is taken as it is.
+
+        Raises:
+            TargetError: its host may not have the token, or there is no such file.
+        """
+        place = path_or_url if "://" in path_or_url else f"/{path_or_url.lstrip('/')}"
+        reply = self._sent("GET", place, None)
+        if reply.status != HTTPStatus.OK:
+            failed(_answer(reply), "download of a result")
+        return reply.content
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Answer:
+        """Send JSON.
+
+        Raises:
+            UnansweredError: it changes the CRM, and whether it did is not known.
+            TargetError: it was certainly not carried out.
+        """
+        return _answer(self._sent("POST", path, body))
+
+    def put(self, path: str, body: Mapping[str, Any]) -> Answer:
+        """Send changes as JSON; errors as `post`."""
+        return _answer(self._sent("PUT", path, body))
+
+    def upload(self, name: str, content: bytes, zgid: str) -> Answer:
+        """Upload the zip of a bulk job; changes no record.
+
+        Raises:
+            TargetError: it was not taken.
+        """
+        headers = {"feature": "bulk-write", "X-CRM-ORG": zgid}
+        files = {"file": (name, content, "application/zip")}
+        place = f"{self._connection.upload_url}/crm/v8/upload"
+        return _answer(self._sent("POST", place, None, headers=headers, files=files))
+
+    def _sent(self, method: str, place: str, body: Mapping[str, Any] | None, **extra: Any) -> _Reply:  # noqa: ANN401 - passed on to requests
+        """Send to `place`, a whole URL or a path below the API's address; nothing leaves before it is checked."""
+        rule = guard.check(method, urlsplit(place).path, body)
+        url = place if "://" in place else self._tokens.api_url() + place
+        if not may_have_token(url):
+            raise TargetError(
+                f"An address at {urlsplit(url).hostname} was named that is no known host of a Zoho data centre.",
+                "Your token was not sent there. If the host is right, it is missing from our list: please report it.",
+            )
+        if body is not None:
+            extra["data"] = json.dumps(body, ensure_ascii=False).encode()
+            extra["headers"] = {"Content-Type": "application/json"}
+        return self._until_answered(method, url, extra, is_safe=rule.is_safe)
+
+    def _until_answered(self, method: str, url: str, extra: dict[str, Any], *, is_safe: bool) -> _Reply:
+        has_refreshed = False
+        for attempt in range(ATTEMPTS):
+            wait = _backoff(attempt)
+            try:
+                reply = self._once(method, url, extra)
+            except requests.RequestException as error:
+                if not (is_safe or _never_sent(error)):
+                    raise _unanswered(method, url, type(error).__name__) from None
+            else:
+                if reply.status == HTTPStatus.UNAUTHORIZED and not has_refreshed:
+                    has_refreshed = True
+                    self._tokens.renew()
+                    continue
+                if reply.status not in _BUSY:
+                    return _not_redirected(reply, url)
+                if not is_safe and reply.status != HTTPStatus.TOO_MANY_REQUESTS:
+                    raise _unanswered(method, url, f"status {reply.status}")
+                wait = max(wait, _asked_for(reply, attempt))
+            if attempt + 1 < ATTEMPTS:
+                self._pause(min(wait, _MOST_WAIT))
+        raise RetryableError(
+            f"{urlsplit(url).hostname} was busy or out of reach {ATTEMPTS} times in a row.",
+            "Check the network, or wait some minutes; then run the same command again. What was sent is in the ledger.",
+        )
+
+    def _once(self, method: str, url: str, extra: dict[str, Any]) -> _Reply:
+        with self._session.request(
+            method,
+            url,
+            auth=_ZohoToken(self._tokens.token()),
+            timeout=self._timeout,
+            allow_redirects=False,
+            stream=True,
+            **extra,
+        ) as response:
+            return _Reply(response.status_code, _capped(response), response.headers)
+
+
+def failed(answer: Answer, what: str) -> NoReturn:
+    """Raise for an answer that should have been a success.
+
+    Raises:
+        TargetError: always; with Zoho's code and what to do.
+    """
+    code = problem(answer.body).code
+    hints = {
+        "OAUTH_SCOPE_MISMATCH": "The refresh token lacks a scope: make a new one with the scopes that README.md lists.",
+        "NO_PERMISSION": "The CRM user of the token may not do this: use an administrator's token.",
+        "INVALID_TOKEN": "The token was refused: check that it was made for this data centre and is not revoked.",
+        "AUTHENTICATION_FAILURE": "The token was refused: check that it was made for this data centre.",
+    }
+    raise TargetError(
+        f"The CRM refused: {what} (status {answer.status}, {code}).",
+        hints.get(code, "See Zoho's documentation of that code; nothing more was sent."),
+    )
+
+
+def _answer(reply: _Reply) -> Answer:
+    try:
+        body = json.loads(reply.content) if reply.content else None
+    except ValueError:
+        body = None
+    return Answer(status=reply.status, body=body, retry_after=_retry_after(reply.headers))
+
+
+def _capped(response: requests.Response) -> bytes:
+    blocks, size = [], 0
+    for block in response.iter_content(_BLOCK):
+        size += len(block)
+        if size > _MOST_BYTES:
+            raise TargetError("The CRM sent a file larger than 1 GiB, which was not taken.", "Please report this.")
+        blocks.append(block)
+    return b"".join(blocks)
+
+
+def _not_redirected(reply: _Reply, url: str) -> _Reply:
+    if HTTPStatus.MULTIPLE_CHOICES <= reply.status < HTTPStatus.BAD_REQUEST and reply.status != HTTPStatus.NOT_MODIFIED:
+        raise TargetError(
+            f"{urlsplit(url).hostname} answered with a redirect, which is not followed: it could lead the token away.",
+            "Check [zoho] data_center and the addresses in pipeline.toml.",
+        )
+    return reply
+
+
+def _backoff(attempt: int) -> float:
+    return float(0.5 * 2**attempt) * (0.5 + secrets.randbelow(1000) / 1000)
+
+
+def _asked_for(reply: _Reply, attempt: int) -> float:
+    """Return the seconds that a busy CRM asks for; for 429 without a word, what a limit by the minute needs."""
+    asked = _retry_after(reply.headers)
+    if asked is None and reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return float(5 * 2**attempt)
+    return asked or 0.0
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    try:
+        return float(headers["Retry-After"])
+    except (KeyError, ValueError):
+        return None
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    """Return whether the connection could not even be made, so that no byte of the request left."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return type(reason).__name__ in {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"}
+
+
+def _unanswered(method: str, url: str, why: str) -> UnansweredError:
+    if method not in {"POST", "PUT"}:
+        raise ContractError(f"{method} is not a method that changes the CRM.", "Please report this.")
+    return UnansweredError(
+        f"No clear answer to a change sent to {urlsplit(url).hostname} ({why}).",
+        "Run the same command again: it looks in the CRM first.",
+    )

@@ -1,0 +1,120 @@
+"""The allow-list: which requests may leave this program at all. Everything else raises before a byte is sent.
+
+Nothing may mail anybody (design.md section 7): records go with `"trigger": []`, events with
+`"$send_notification": false`, and no key that reminds or notifies is let through
+(reference/zoho-api-addendum.md section 4).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pipeline.errors import ContractError
+
+Method = Literal["GET", "POST", "PUT"]
+_SENT_MODULES = "Accounts|Contacts|Tasks|Events"
+_MOST_RECORDS = 100
+_NOTIFYING = frozenset(
+    {
+        "$send_notification",
+        "send_notification",
+        "Send_Notification_Email",
+        "Remind_At",
+        "Reminder",
+        "Recurring_Activity",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of request. `is_safe`: may be repeated, it changes no record of the CRM; `changes`: how it changes."""
+
+    method: Method
+    path: re.Pattern[str]
+    is_safe: bool
+    changes: Literal["", "insert", "update", "bulk"] = ""
+
+
+def _rule(method: Method, path: str, *, changes: Literal["", "insert", "update", "bulk"] = "") -> Rule:
+    return Rule(method, re.compile(path), not changes, changes)
+
+
+# Whole paths. Bulk read and the upload are POSTs that change nothing: doubling one costs credits, no record.
+RULES = (
+    _rule("GET", r"/crm/v8/org"),
+    _rule("GET", r"/crm/v8/users"),
+    _rule("GET", r"/crm/v8/settings/(modules|fields)"),
+    _rule("GET", r"/crm/v8/Events/\d+"),
+    _rule("POST", r"/crm/bulk/v8/read"),
+    _rule("GET", r"/crm/bulk/v8/read/\d+(/result)?"),
+    _rule("POST", r"/crm/v8/upload"),
+    _rule("GET", r"/crm/bulk/v8/write/\d+"),
+    _rule("GET", r"/[\w/.-]*bulk-write/[\w/.-]+\.zip"),
+    _rule("POST", r"/crm/bulk/v8/write", changes="bulk"),
+    _rule("POST", rf"/crm/v8/({_SENT_MODULES})", changes="insert"),
+    _rule("PUT", rf"/crm/v8/({_SENT_MODULES})", changes="update"),
+)
+
+
+def check(method: str, path: str, body: Mapping[str, Any] | None) -> Rule:
+    """Return the rule that lets a request through.
+
+    Args:
+        method: the HTTP method.
+        path: path of the URL, without host and query.
+        body: the JSON body, None for none.
+
+    Raises:
+        ContractError: nothing lets it through; it must not be sent.
+    """
+    rule = next((rule for rule in RULES if rule.method == method and rule.path.fullmatch(path)), None)
+    if rule is None or ".." in path:
+        raise _refused(f"{method} {path} is not on the list of allowed requests")
+    if rule.changes in {"insert", "update"}:
+        _check_records(path.rpartition("/")[2], rule.changes, body or {})
+    elif rule.changes == "bulk":
+        _check_bulk(body or {})
+    return rule
+
+
+def _check_records(module: str, changes: str, body: Mapping[str, Any]) -> None:
+    if body.get("trigger") != [] or body.keys() - {"data", "trigger", "skip_feature_execution"}:
+        raise _refused(f'records of {module} without "trigger": [] or with another switch')
+    records = body.get("data")
+    if not isinstance(records, list) or not 0 < len(records) <= _MOST_RECORDS:
+        raise _refused(f"not 1 to {_MOST_RECORDS} records of {module}")
+    for record in records:
+        _check_record(module, changes, record)
+
+
+def _check_record(module: str, changes: str, record: Mapping[str, Any]) -> None:
+    notifying = record.keys() & _NOTIFYING
+    if module == "Events":
+        if record.get("$send_notification") is not False:
+            raise _refused('an event without "$send_notification": false')
+        notifying -= {"$send_notification"}
+    if notifying:
+        raise _refused(f"a record of {module} with {sorted(notifying)}")
+    if ("id" in record) != (changes == "update"):
+        raise _refused(f"an {changes} of {module} with or without id")
+
+
+def _check_bulk(body: Mapping[str, Any]) -> None:
+    if body.keys() - {"operation", "character_encoding", "resource"}:
+        raise _refused("a bulk job with a callback or another switch")
+    if body.get("operation") not in {"upsert", "update"}:
+        raise _refused("a bulk job that neither upserts nor updates: sent again, it would make doubles")
+    for resource in body["resource"]:
+        module = resource["module"]["api_name"]
+        if module not in _SENT_MODULES.split("|") or not resource.get("find_by"):
+            raise _refused(f"a bulk job for {module}, or without the field that finds records")
+        if notifying := {mapping["api_name"] for mapping in resource["field_mappings"]} & _NOTIFYING:
+            raise _refused(f"a bulk job of {module} with {sorted(notifying)}")
+
+
+def _refused(what: str) -> ContractError:
+    return ContractError(
+        f"Refused to send {what}.", "Nothing of it was sent. This is a defect of outlook2zoho; please report it."
+    )

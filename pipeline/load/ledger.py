@@ -1,0 +1,284 @@
+"""The memory of what was sent to one org: SQLite, written before and after every request that changes the CRM.
+
+A batch goes planned → intended (its request may have gone out) → accepted (a bulk job has an id) → settled (each of
+its intents has a result). An intent without a result in an intended or accepted batch is open: nobody knows yet
+whether the CRM carried it out.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.errors import StorageError
+from pipeline.load import lock, values
+from pipeline.load.outcomes import Outcome, Result
+from pipeline.load.values import Value
+
+MIGRATIONS = (
+    """
+    CREATE TABLE runs (run INTEGER PRIMARY KEY, started_at TEXT NOT NULL, ended_at TEXT, ready TEXT NOT NULL,
+                       plan TEXT);
+    CREATE TABLE keys (module TEXT, source_key TEXT, crm_key TEXT NOT NULL, PRIMARY KEY (module, source_key))
+        WITHOUT ROWID;
+    CREATE TABLE records (module TEXT, crm_key TEXT, crm_id TEXT NOT NULL, is_ours INTEGER NOT NULL,
+                          written TEXT NOT NULL, content_hash TEXT NOT NULL, run INTEGER NOT NULL,
+                          PRIMARY KEY (module, crm_key)) WITHOUT ROWID;
+    CREATE TABLE batches (batch INTEGER PRIMARY KEY, run INTEGER NOT NULL, module TEXT NOT NULL, action TEXT NOT NULL,
+                          transport TEXT NOT NULL, key_field TEXT NOT NULL, state TEXT NOT NULL,
+                          digest TEXT NOT NULL, job TEXT);
+    CREATE TABLE intents (batch INTEGER, crm_key TEXT, crm_id TEXT NOT NULL, written TEXT NOT NULL,
+                          content_hash TEXT NOT NULL, result TEXT, code TEXT, field TEXT,
+                          PRIMARY KEY (batch, crm_key)) WITHOUT ROWID;
+    CREATE INDEX open_batches ON batches (state) WHERE state IN ('intended', 'accepted');
+    """,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A record of the CRM that we made or once matched. `written`: what we last wrote, in plain form."""
+
+    crm_id: str
+    is_ours: bool
+    written: Mapping[str, Value]
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """One change: the record's crm_key, its id ("" to create it), and the values to write, in plain form."""
+
+    crm_key: str
+    crm_id: str
+    written: Mapping[str, Value]
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenBatch:
+    """A batch of an earlier run, with its intents that have no result.
+
+    `job` is "" when none is known; `key_field` the unique field that held our key, "" when there was none.
+    """
+
+    batch: int
+    module: str
+    action: str
+    key_field: str
+    job: str
+    intents: tuple[Intent, ...]
+
+
+class Ledger:
+    """The ledger of one org; `opened` makes it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def start_run(self, ready: str) -> int:
+        """Note that a run starts; return its number. Batches that were only planned never went: they are dropped."""
+        with _transaction(self._db):
+            self._db.execute("DELETE FROM intents WHERE batch IN (SELECT batch FROM batches WHERE state = 'planned')")
+            self._db.execute("DELETE FROM batches WHERE state = 'planned'")
+            done = self._db.execute("INSERT INTO runs (started_at, ready) VALUES (?, ?)", (_now(), ready))
+        return int(done.lastrowid or 0)
+
+    def end_run(self, run: int) -> None:
+        """Note that a run came to its end."""
+        with _transaction(self._db):
+            self._db.execute("UPDATE runs SET ended_at = ? WHERE run = ?", (_now(), run))
+
+    def note_plan(self, run: int, digest: str) -> None:
+        """Keep the digest of the plan that a run carries out."""
+        with _transaction(self._db):
+            self._db.execute("UPDATE runs SET plan = ? WHERE run = ?", (digest, run))
+
+    def keys(self, module: str) -> dict[str, str]:
+        """Return source_key → crm_key."""
+        return dict(self._db.execute("SELECT source_key, crm_key FROM keys WHERE module = ?", (module,)))
+
+    def records(self, module: str) -> dict[str, Known]:
+        """Return crm_key → what is known of its record."""
+        found = self._db.execute(
+            "SELECT crm_key, crm_id, is_ours, written, content_hash FROM records WHERE module = ?", (module,)
+        )
+        return {
+            key: Known(crm_id=crm_id, is_ours=bool(ours), written=_restored(written), content_hash=content_hash)
+            for key, crm_id, ours, written, content_hash in found
+        }
+
+    def give_keys(self, module: str, given: Iterable[tuple[str, str]]) -> None:
+        """Remember pairs of source_key and crm_key."""
+        with _transaction(self._db):
+            self._db.executemany(
+                "INSERT INTO keys VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET crm_key = excluded.crm_key",
+                ((module, source_key, crm_key) for source_key, crm_key in given),
+            )
+
+    def remember(self, run: int, module: str, matched: Iterable[tuple[str, str, str]]) -> None:
+        """Remember records that were there before us: triples of crm_key, CRM id, content_hash."""
+        with _transaction(self._db):
+            self._db.executemany(
+                "INSERT INTO records VALUES (?, ?, ?, 0, '{}', ?, ?) ON CONFLICT DO NOTHING",
+                ((module, crm_key, crm_id, content_hash, run) for crm_key, crm_id, content_hash in matched),
+            )
+
+    def plan(  # noqa: PLR0913 - the columns of a batch
+        self,
+        run: int,
+        *,
+        module: str,
+        action: str,
+        transport: str,
+        key_field: str,
+        digest: str,
+        intents: Iterable[Intent],
+    ) -> int:
+        """Write down a batch that is about to go; return its number."""
+        with _transaction(self._db):
+            done = self._db.execute(
+                "INSERT INTO batches (run, module, action, transport, key_field, state, digest)"
+                " VALUES (?, ?, ?, ?, ?, 'planned', ?)",
+                (run, module, action, transport, key_field, digest),
+            )
+            batch = int(done.lastrowid or 0)
+            self._db.executemany(
+                "INSERT INTO intents (batch, crm_key, crm_id, written, content_hash) VALUES (?, ?, ?, ?, ?)",
+                ((batch, i.crm_key, i.crm_id, _stored(i.written), i.content_hash) for i in intents),
+            )
+        return batch
+
+    def intend(self, batch: int) -> None:
+        """Write down, before it does, that the request of a batch goes out."""
+        self._move(batch, "intended")
+
+    def accept(self, batch: int, job: str) -> None:
+        """Write down the job that the CRM made of a batch."""
+        with _transaction(self._db):
+            self._db.execute("UPDATE batches SET state = 'accepted', job = ? WHERE batch = ?", (job, batch))
+
+    def settle(self, batch: int, outcomes: Iterable[Outcome]) -> None:
+        """Write down results; what is in doubt stays open. A batch without open intents is settled."""
+        with _transaction(self._db):
+            run, module, action = self._db.execute(
+                "SELECT run, module, action FROM batches WHERE batch = ?", (batch,)
+            ).fetchone()
+            for outcome in outcomes:
+                self._settle_one(batch, run, module, action, outcome)
+            open_ones = "SELECT 1 FROM intents WHERE batch = ? AND result IS NULL"
+            if self._db.execute(open_ones, (batch,)).fetchone() is None:
+                self._db.execute("UPDATE batches SET state = 'settled' WHERE batch = ?", (batch,))
+
+    def _settle_one(self, batch: int, run: int, module: str, action: str, outcome: Outcome) -> None:
+        if outcome.result is Result.IN_DOUBT:
+            return
+        self._db.execute(
+            "UPDATE intents SET result = ?, code = ?, field = ?, crm_id = ? WHERE batch = ? AND crm_key = ?",
+            (outcome.result, outcome.code, outcome.field, outcome.crm_id, batch, outcome.crm_key),
+        )
+        if outcome.result in {Result.CREATED, Result.UPDATED}:
+            self._db.execute(
+                "INSERT INTO records SELECT ?, crm_key, ?, ?, written, content_hash, ? FROM intents"
+                " WHERE batch = ? AND crm_key = ?"
+                " ON CONFLICT DO UPDATE SET crm_id = excluded.crm_id, content_hash = excluded.content_hash,"
+                " written = json_patch(written, excluded.written), is_ours = max(is_ours, excluded.is_ours)",
+                (module, outcome.crm_id, action == "create", run, batch, outcome.crm_key),
+            )
+
+    def open_batches(self) -> list[OpenBatch]:
+        """Return what earlier runs sent without learning the result."""
+        batches = self._db.execute(
+            "SELECT batch, module, action, key_field, coalesce(job, '') FROM batches"
+            " WHERE state IN ('intended', 'accepted') ORDER BY batch"
+        ).fetchall()
+        return [
+            OpenBatch(batch=batch, module=module, action=action, key_field=key, job=job, intents=self._open(batch))
+            for batch, module, action, key, job in batches
+        ]
+
+    def _open(self, batch: int) -> tuple[Intent, ...]:
+        found = self._db.execute(
+            "SELECT crm_key, crm_id, written, content_hash FROM intents WHERE batch = ? AND result IS NULL"
+            " ORDER BY crm_key",
+            (batch,),
+        )
+        return tuple(
+            Intent(crm_key=key, crm_id=crm_id, written=_restored(written), content_hash=content_hash)
+            for key, crm_id, written, content_hash in found
+        )
+
+    def _move(self, batch: int, state: str) -> None:
+        with _transaction(self._db):
+            self._db.execute("UPDATE batches SET state = ? WHERE batch = ?", (state, batch))
+
+
+@contextmanager
+def opened(directory: Path) -> Iterator[Ledger]:
+    """Open the ledger of one org, alone.
+
+    Raises:
+        BusyError: another process has it open.
+        StorageError: it cannot be written, is damaged, or was written by a newer version.
+    """
+    with lock.holding(directory), _readable(directory):
+        connection = sqlite3.connect(directory / "ledger.sqlite", isolation_level=None)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            _migrate(connection, directory)
+            yield Ledger(connection)
+        finally:
+            connection.close()
+
+
+def _migrate(connection: sqlite3.Connection, directory: Path) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise StorageError(
+            f"The ledger in {directory} was written by a newer version.", "Use that version, or a newer one."
+        )
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT")
+
+
+@contextmanager
+def _readable(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise StorageError(
+            f"The ledger in {directory} cannot be written: {error}.", "Make room, or mend its rights; then run again."
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise StorageError(
+            f"The ledger in {directory} is damaged: {error}.",
+            "Restore it from a backup. Without it, records are found again by their key field only.",
+        ) from error
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _stored(written: Mapping[str, Value]) -> str:
+    plain = {name: values.storable(value) for name, value in written.items()}
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True)
+
+
+def _restored(written: str) -> dict[str, Value]:
+    return {name: values.restored(value) for name, value in json.loads(written).items()}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,185 @@
+"""Which record of the CRM a row is: pure, from the ledger's memory and a snapshot.
+
+In order: the record that the ledger remembers for the row's crm_key; the record that holds the key in its key field;
+the natural keys of the target. A weaker claim never takes a record that a stronger one has, and where a natural key
+is not enough to tell, the row is not sent but listed.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pipeline.load import values
+from pipeline.load.ledger import Known
+from pipeline.load.rows import Row
+from pipeline.load.snapshot import Records
+from pipeline.load.values import Value
+from pipeline.targets import Kind, MatchKey, Target
+
+DELETED = "deleted_in_crm"
+SEVERAL_RECORDS = "several_records"
+SEVERAL_ROWS = "several_rows"
+RECORD_TAKEN = "record_taken"
+_DATES = frozenset({Kind.DATE, Kind.DATETIME})
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the ledger knows of one module: source_key → crm_key, crm_key → record, and the crm_keys in doubt."""
+
+    keys: Mapping[str, str] = field(default_factory=dict)
+    records: Mapping[str, Known] = field(default_factory=dict)
+    doubts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Which record a row is. `crm_id` "" means none yet; `refusal` says why the row cannot be told, "" if it can."""
+
+    row: Row
+    crm_key: str
+    crm_id: str = ""
+    known: Known | None = None
+    refusal: str = ""
+
+
+class Index:
+    """A snapshot of one module, by key field and by natural keys.
+
+    Args:
+        target: whose natural keys are used.
+        records: the snapshot.
+        key_field: the field that holds our key, "" where the org has none.
+        addresses: participants' addresses of the events that could be meant, by id.
+    """
+
+    def __init__(
+        self, target: Target, records: Records, key_field: str, addresses: Mapping[str, tuple[str, ...]] | None = None
+    ) -> None:
+        self.target = target
+        self.records = records
+        self._has_key = bool(key_field)
+        self._kinds = {field.api_name: field.kind for field in target.fields}
+        self._addresses = addresses or {}
+        self.key_of = {record_id: record.get(key_field, "") for record_id, record in records.by_id.items()}
+        self.by_key = {key: record_id for record_id, key in self.key_of.items() if key}
+        self._natural = [self._by_natural(key) for key in target.match]
+
+    def lacks_key(self, record_id: str) -> bool:
+        """Whether the org has a key field that is empty in this record."""
+        return self._has_key and not self.key_of[record_id]
+
+    def plain(self, record_id: str) -> dict[str, Value]:
+        """Return the fields of a record in plain form; participants only where they were asked for."""
+        record = self.records.by_id[record_id]
+        asked = {name: kind for name, kind in self._kinds.items() if kind is not Kind.PARTICIPANTS}
+        found = {name: values.of_crm(kind, record.get(name)) for name, kind in asked.items()}
+        if record_id in self._addresses:
+            found |= dict.fromkeys(self._kinds.keys() - asked.keys(), self._addresses[record_id] or None)
+        return found
+
+    def candidates(self, row: Row, owner_id: str) -> list[str]:
+        """Return the records that are the same thing as `row` by the first natural key that has values."""
+        for key, natural in zip(self.target.match, self._natural, strict=True):
+            if (text := self._text(key, row.values, owner_id)) is not None:
+                return natural.get(text, [])
+        return []
+
+    def _by_natural(self, key: MatchKey) -> dict[tuple[str, ...], list[str]]:
+        found: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for record_id, record in self.records.by_id.items():
+            if (text := self._text(key, self.plain(record_id), record.get("Owner", ""))) is not None:
+                found[text].append(record_id)
+        return found
+
+    def _text(self, key: MatchKey, held: Mapping[str, Value], owner_id: str) -> tuple[str, ...] | None:
+        """Return what is compared; None where the key says nothing.
+
+        That is: its first field or one of its dates is empty (no due date never equals another), or a field without
+        which it holds has a value.
+        """
+        texts = [values.folded(held.get(name)) for name in key.fields]
+        needed = [name for name in key.fields if name == key.fields[0] or self._kinds[name] in _DATES]
+        if any(not held.get(name) for name in needed) or any(held.get(name) for name in key.only_without):
+            return None
+        return (*texts, values.folded(owner_id)) if key.within_owner else tuple(texts)
+
+
+def find(rows: Sequence[Row], memory: Memory, index: Index, owner_ids: Mapping[int, str]) -> list[Found]:
+    """Return, in the order of the rows, which record each one is.
+
+    Args:
+        rows: all ready rows of the module.
+        memory: the ledger's memory.
+        index: the snapshot.
+        owner_ids: position of a row → id of the user who would own its record.
+    """
+    keyed = _keyed(rows, memory, index)
+    taken = Counter(found.crm_id for found in keyed if found.crm_id)
+    found = [one if one.crm_id or one.refusal else _by_nature(one, index, owner_ids, taken) for one in keyed]
+    return _contested(found, taken)
+
+
+def _keyed(rows: Sequence[Row], memory: Memory, index: Index) -> list[Found]:
+    """Give each row its crm_key, and the record that the ledger or the key field names for it."""
+    given = _crm_keys(rows, memory, index)
+    uses = Counter(given.values())
+    found = []
+    for row in rows:
+        crm_key = given[row.position]
+        one = Found(row=row, crm_key=crm_key, known=memory.records.get(crm_key))
+        if uses[crm_key] > 1:
+            found.append(replace(one, refusal=SEVERAL_ROWS))
+        elif one.known is not None:
+            is_there = one.known.crm_id in index.records.by_id
+            found.append(replace(one, crm_id=one.known.crm_id if is_there else "", refusal="" if is_there else DELETED))
+        else:
+            found.append(replace(one, crm_id=index.by_key.get(crm_key, "")))
+    return found
+
+
+def _crm_keys(rows: Iterable[Row], memory: Memory, index: Index) -> dict[int, str]:
+    """Return the crm_key by position: the remembered one, whatever joined or left the cluster, else a new one.
+
+    Of the parts of a cluster that fell apart, the one with the item that gave the key keeps it.
+    """
+    claims: dict[str, list[Row]] = defaultdict(list)
+    given: dict[int, str] = {}
+    for row in rows:
+        known = {memory.keys[key] for key in row.source_keys if key in memory.keys}
+        known = known or {key for key in row.source_keys if key in index.by_key}
+        if known:
+            claims[min(known, key=lambda key: (key not in memory.records, key))].append(row)
+        else:
+            given[row.position] = row.cluster_key
+    for crm_key, claimants in claims.items():
+        first = min(claimants, key=lambda row: (crm_key not in row.source_keys, row.cluster_key, row.position))
+        given |= {row.position: crm_key if row is first else row.cluster_key for row in claimants}
+    return given
+
+
+def _by_nature(one: Found, index: Index, owner_ids: Mapping[int, str], taken: Mapping[str, int]) -> Found:
+    candidates = index.candidates(one.row, owner_ids[one.row.position])
+    free = [record_id for record_id in candidates if record_id not in taken]
+    if len(free) > 1:
+        return replace(one, refusal=SEVERAL_RECORDS)
+    if not free:
+        return one
+    return replace(one, crm_id=free[0], crm_key=index.key_of.get(free[0]) or one.crm_key)
+
+
+def _contested(found: list[Found], taken: Mapping[str, int]) -> list[Found]:
+    """Refuse rows that are the same record: by a natural key all of them, else all but the first."""
+    claims = Counter(one.crm_id for one in found if one.crm_id)
+    seen: set[str] = set()
+    settled = []
+    for one in found:
+        if claims[one.crm_id] > 1 and one.crm_id not in taken:
+            settled.append(replace(one, crm_id="", refusal=SEVERAL_ROWS))
+        elif one.crm_id in seen:
+            settled.append(replace(one, crm_id="", refusal=RECORD_TAKEN))
+        else:
+            settled.append(one)
+        if one.crm_id:
+            seen.add(one.crm_id)
+    return settled

@@ -1,0 +1,162 @@
+"""What the org is and takes: read before anything is sent, so that a refusal comes first.
+
+Calls: reference/zoho-api.md 3.6, addendum sections 1 a, 5, 6 and 8.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from pipeline.errors import TargetError
+from pipeline.load.answers import Answer
+from pipeline.load.client import ZohoClient, failed
+
+_PAGE = 200
+_MOST_PAGES = 1000
+_MAY_BE_ABSENT = frozenset({"INVALID_MODULE", "NO_PERMISSION", "MODULE_NOT_AVAILABLE", "FEATURE_NOT_ENABLED"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrgField:
+    """A field as this org has it. `length` in characters, None where it has none; `choices`: (actual, display)."""
+
+    api_name: str
+    length: int | None = None
+    is_mandatory: bool = False
+    is_unique: bool = False
+    is_writable: bool = True
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user of the CRM."""
+
+    id: str
+    email: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Org:
+    """One org: who it is, its users, the fields of its modules, and which modules bulk write takes."""
+
+    zgid: str
+    company: str
+    current_user: str
+    users: tuple[User, ...]
+    fields: Mapping[str, Mapping[str, OrgField]]
+    bulk_modules: frozenset[str]
+
+    def has(self, module: str) -> bool:
+        """Return whether the org has the module."""
+        return module in self.fields
+
+    def has_key(self, module: str, key_field: str) -> bool:
+        """Return whether our key can be kept in the module: the field is there, unique, and can be written."""
+        field = self.fields.get(module, {}).get(key_field)
+        return field is not None and field.is_unique and field.is_writable
+
+    def user_id(self, email: str) -> str | None:
+        """Return the id of the active user with that address."""
+        wanted = email.casefold()
+        return next((user.id for user in self.users if user.is_active and user.email.casefold() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which org the token belongs to."""
+
+    zgid: str
+    company: str
+
+
+def identify(client: ZohoClient) -> Identity:
+    """Ask which org the token belongs to.
+
+    Raises:
+        TargetError: the credentials are refused, or the answer names none.
+    """
+    answer = client.get("/crm/v8/org")
+    if not answer.is_ok:
+        failed(answer, "reading the organisation")
+    listed = _listed(answer, "org")
+    zgid = str(listed[0].get("zgid", "")) if listed else ""
+    if not zgid.isdigit():
+        raise TargetError("The CRM does not say which org it is.", "Check [zoho] data_center and api_url.")
+    return Identity(zgid, str(listed[0].get("company_name", "")))
+
+
+def inspect(client: ZohoClient, identity: Identity, modules: Iterable[str]) -> Org:
+    """Read users, modules and fields of the org.
+
+    Raises:
+        TargetError: the CRM refuses to say.
+    """
+    current = _listed(client.get("/crm/v8/users", {"type": "CurrentUser"}), "users")
+    if not current:
+        raise TargetError("The CRM does not say whose token it is.", "Give the token the scope ZohoCRM.users.READ.")
+    fields = {module: _fields(client, module) for module in modules}
+    return Org(
+        zgid=identity.zgid,
+        company=identity.company,
+        current_user=str(current[0]["id"]),
+        users=tuple(_users(client)),
+        fields={module: found for module, found in fields.items() if found is not None},
+        bulk_modules=_bulk_modules(client),
+    )
+
+
+def _users(client: ZohoClient) -> Iterable[User]:
+    for page in range(1, _MOST_PAGES):
+        answer = client.get("/crm/v8/users", {"type": "AllUsers", "page": page, "per_page": _PAGE})
+        if not answer.is_ok:
+            failed(answer, "reading the users")
+        found = _listed(answer, "users")
+        for user in found:
+            yield User(str(user["id"]), str(user.get("email", "")), str(user.get("status", "")).casefold() == "active")
+        if not (answer.body or {}).get("info", {}).get("more_records"):
+            return
+
+
+def _bulk_modules(client: ZohoClient) -> frozenset[str]:
+    """Return the modules that bulk write takes; an org that does not say so takes none: the slower way is safe."""
+    answer = client.get("/crm/v8/settings/modules", {"feature_name": "bulk_write"})
+    return frozenset(str(module.get("api_name", "")) for module in _listed(answer, "modules"))
+
+
+def _fields(client: ZohoClient, module: str) -> dict[str, OrgField] | None:
+    answer = client.get("/crm/v8/settings/fields", {"module": module})
+    if answer.code in _MAY_BE_ABSENT:
+        return None
+    if not answer.is_ok:
+        failed(answer, f"reading the fields of {module}")
+    return {field.api_name: field for field in map(field_of, _listed(answer, "fields"))}
+
+
+def field_of(metadata: Mapping[str, Any]) -> OrgField:
+    """Read one field of settings/fields; `"type": "unused"` swallows what is sent, so it counts as not writable."""
+    choices = metadata.get("pick_list_values") or []
+    operations = metadata.get("operation_type") or {}
+    return OrgField(
+        api_name=str(metadata["api_name"]),
+        length=metadata.get("length") or None,
+        is_mandatory=bool(metadata.get("system_mandatory")),
+        is_unique=bool(metadata.get("unique")),
+        is_writable=metadata.get("type") != "unused"
+        and not metadata.get("read_only")
+        and operations.get("api_create") is not False,
+        choices=tuple(
+            (str(choice.get("actual_value", "")), str(choice.get("display_value", "")))
+            for choice in choices
+            if choice.get("type") != "unused"
+        ),
+    )
+
+
+def _listed(answer: Answer, name: str) -> list[Mapping[str, Any]]:
+    if answer.status == HTTPStatus.NO_CONTENT or not isinstance(answer.body, Mapping):
+        return []
+    listed = answer.body.get(name)
+    return listed if answer.is_ok and isinstance(listed, list) else []

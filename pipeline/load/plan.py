@@ -1,0 +1,203 @@
+"""Batches: which rows go together, by which transport and why, as which bytes. Pure and deterministic.
+
+Safety before price (design.md section 7): bulk write only where a repeat makes no double and nothing can be set off.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pipeline.load import archive, values
+from pipeline.load.connection import TargetName
+from pipeline.load.decide import Decision
+from pipeline.load.org import Org
+from pipeline.load.people import People
+from pipeline.load.values import Value
+from pipeline.targets import Kind, Target
+
+RECORDS_A_CALL = 100
+_MOST_CSV_BYTES = 24_000_000
+# Look-ups that bulk write is known to take by id (reference/zoho-api.md 2.3; for tasks nobody has shown it: 2.7)
+_BULK_LOOKUPS = frozenset({("Contacts", "Account_Name")})
+_NOT_IN_BULK = frozenset({Kind.DATETIME, Kind.PARTICIPANTS})
+
+TransportName = Literal["bulk", "records"]
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """How a module is sent, why, and whether a repeat is safe (there is a unique key field)."""
+
+    name: TransportName
+    reason: str
+    key_field: str
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether a create may be sent again without making a double."""
+        return bool(self.key_field)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One record to write: values in plain form with every reference resolved; `crm_id` "" to create it.
+
+    `owner_id` is "" for an update: an existing record's owner is never changed. `is_stamped`: our key is written too.
+    """
+
+    crm_key: str
+    crm_id: str
+    values: Mapping[str, Value]
+    owner_id: str
+    content_hash: str
+    is_stamped: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Records that go in one request."""
+
+    target: Target
+    action: Literal["create", "update"]
+    transport: Transport
+    items: tuple[Item, ...]
+
+
+def choose(target: Target, org: Org, key_field: str, target_name: TargetName, checked: Iterable[str]) -> Transport:
+    """Return how a module is sent, and why.
+
+    Args:
+        target: the module.
+        org: what the org takes.
+        key_field: the configured field for our key.
+        target_name: whether the CRM is real.
+        checked: modules whose workflow rules the operator has checked.
+    """
+    module = target.module
+    key = key_field if org.has_key(module, key_field) else ""
+    if not key:
+        reason = f"{module} has no unique field {key_field}, so each row is sent at most once"
+        return Transport("records", reason, "")
+    if not target.is_bulk or module not in org.bulk_modules:
+        return Transport("records", f"bulk write does not take {module}", key)
+    if _unproven(target):
+        return Transport("records", f"bulk write is not known to take {', '.join(_unproven(target))}", key)
+    if target_name == "crm" and module not in checked:
+        reason = f"bulk write cannot suppress workflow rules, and {module} is not in [zoho] workflows_checked"
+        return Transport("records", reason, key)
+    return Transport("bulk", f"{module} has the unique field {key_field}", key)
+
+
+def _unproven(target: Target) -> list[str]:
+    return [
+        field.api_name
+        for field in target.fields
+        if field.kind in _NOT_IN_BULK
+        or (field.kind is Kind.LOOKUP and (target.module, field.api_name) not in _BULK_LOOKUPS)
+    ]
+
+
+def batches(target: Target, transport: Transport, items: Sequence[Item], bulk_rows: int) -> Iterator[Batch]:
+    """Yield the batches of a module: creates first, then updates, each in the order of the rows."""
+    most = bulk_rows if transport.name == "bulk" else RECORDS_A_CALL
+    for action in ("create", "update"):
+        chosen = [item for item in items if bool(item.crm_id) == (action == "update")]
+        for start in range(0, len(chosen), most):
+            part = tuple(chosen[start : start + most])
+            yield from _fitting(Batch(target=target, action=action, transport=transport, items=part))
+
+
+def _fitting(batch: Batch) -> Iterator[Batch]:
+    """Halve a bulk batch until its CSV is small enough."""
+    if batch.transport.name == "records" or len(batch.items) == 1 or len(csv_of(batch)) <= _MOST_CSV_BYTES:
+        yield batch
+        return
+    middle = len(batch.items) // 2
+    for items in (batch.items[:middle], batch.items[middle:]):
+        half = Batch(target=batch.target, action=batch.action, transport=batch.transport, items=items)
+        yield from _fitting(half)
+
+
+def columns_of(batch: Batch) -> list[str]:
+    """Return the columns of a bulk CSV: our key first, then what finds the record, then the fields with values."""
+    used = {name for item in batch.items for name in item.values}
+    fields = [field.api_name for field in batch.target.fields if field.api_name in used]
+    head = [batch.transport.key_field]
+    return [*head, "id", *fields] if batch.action == "update" else [*head, *fields, "Owner"]
+
+
+def csv_of(batch: Batch) -> bytes:
+    """Return the CSV of a bulk batch."""
+    columns = columns_of(batch)
+    return archive.encode_csv(columns, (_cells(batch, item, columns) for item in batch.items))
+
+
+def _cells(batch: Batch, item: Item, columns: Sequence[str]) -> list[str]:
+    stamp = item.crm_key if item.is_stamped else ""
+    own = {batch.transport.key_field: stamp, "id": item.crm_id, "Owner": item.owner_id}
+    return [own[name] if name in own else values.as_cell(item.values.get(name)) for name in columns]
+
+
+def mappings_of(batch: Batch) -> list[dict[str, Any]]:
+    """Return the field_mappings of a bulk batch: by index, look-ups by id, dates with their format."""
+    return [_mapping(batch.target, name, index) for index, name in enumerate(columns_of(batch))]
+
+
+def _mapping(target: Target, name: str, index: int) -> dict[str, Any]:
+    kinds = {field.api_name: field.kind for field in target.fields}
+    extra = {}
+    if name == "Owner" or kinds.get(name) is Kind.LOOKUP:
+        extra = {"find_by": "id"}
+    elif kinds.get(name) is Kind.DATE:
+        extra = {"format": "yyyy-MM-dd"}
+    return {"api_name": name, "index": index, **extra}
+
+
+def body_of(batch: Batch, people: People) -> dict[str, Any]:
+    """Return the JSON body of a records API batch; nothing in it may set anything off or mail anybody."""
+    return {
+        "data": [_record(batch, item, people) for item in batch.items],
+        "trigger": [],
+        "skip_feature_execution": [{"name": "cadences"}],
+    }
+
+
+def _record(batch: Batch, item: Item, people: People) -> dict[str, Any]:
+    record: dict[str, Any] = {}
+    for field in batch.target.fields:
+        value = item.values.get(field.api_name)
+        if isinstance(value, tuple):
+            record[field.api_name] = people.participants(value)
+        elif value is not None:
+            record[field.api_name] = values.as_json(field.kind, value)
+    if item.is_stamped:
+        record[batch.transport.key_field] = item.crm_key
+    record |= {"id": item.crm_id} if item.crm_id else {"Owner": {"id": item.owner_id}}
+    return record | ({"$send_notification": False} if batch.target.module == "Events" else {})
+
+
+def digest_of(batch: Batch) -> str:
+    """Return the SHA-256 of what a batch would write, in hex."""
+    return _digest([[item.crm_key, item.crm_id, item.owner_id, _storable(item.values)] for item in batch.items])
+
+
+def plan_hash(planned: Mapping[str, Sequence[tuple[Decision, str]]]) -> str:
+    """Return the SHA-256 of a plan: every change of every module, with the owner; a person approves exactly this."""
+    return _digest(
+        [
+            [module, decision.action, decision.crm_key, decision.crm_id, owner_id, _storable(decision.values)]
+            for module, decisions in planned.items()
+            for decision, owner_id in decisions
+            if decision.action
+        ]
+    )
+
+
+def _storable(held: Mapping[str, Value]) -> dict[str, Any]:
+    return {name: values.storable(value) for name, value in held.items()}
+
+
+def _digest(content: Any) -> str:  # noqa: ANN401 - any JSON value
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

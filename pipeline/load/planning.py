@@ -1,0 +1,116 @@
+"""The plan of one load: what is to be done with every row of every module, before anything is sent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.load import attendance, match, plan, settle
+from pipeline.load import decide as deciding
+from pipeline.load.client import ZohoClient
+from pipeline.load.decide import Decision
+from pipeline.load.ledger import Ledger
+from pipeline.load.match import Index, Memory
+from pipeline.load.org import Org
+from pipeline.load.plan import Transport
+from pipeline.load.policy import Remark
+from pipeline.load.rows import Ready, Row
+from pipeline.load.snapshot import LEADS, Records
+from pipeline.load.values import Reference
+from pipeline.targets import TARGETS, Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModulePlan:
+    """What is to be done with the rows of one module.
+
+    `owner_ids`: position of a row → owner of a new record; `unstamped`: records without our key.
+    """
+
+    target: Target
+    transport: Transport
+    decisions: tuple[Decision, ...]
+    owner_ids: Mapping[int, str]
+    unstamped: frozenset[str]
+    memory: Memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planner:
+    """Plans the modules of one load in load order; reads, and writes only into the ledger."""
+
+    client: ZohoClient
+    ledger: Ledger
+    org: Org
+    snapshot: Mapping[str, Records]
+    transports: Mapping[str, Transport]
+    fallback_owner: str
+
+    def plan(self, ready: Ready) -> list[ModulePlan]:
+        """Return the plans of all modules, parents first."""
+        doubts = settle.doubts(self.ledger)
+        links: dict[str, dict[str, str | Reference | None]] = {}
+        plans = []
+        for target in TARGETS:
+            one = self._module(target, ready.tables[target.module], links, doubts.get(target.module, frozenset()))
+            links[target.table] = {decision.row.cluster_key: _link(target, decision) for decision in one.decisions}
+            plans.append(one)
+        return plans
+
+    def _module(self, target: Target, rows: Sequence[Row], links: deciding.Links, doubts: frozenset[str]) -> ModulePlan:
+        owner_ids = {row.position: self._owner(row) for row in rows}
+        memory = Memory(self.ledger.keys(target.module), self.ledger.records(target.module), doubts)
+        index = self._index(target, rows, memory)
+        if self.org.has(target.module):
+            found = match.find(rows, memory, index, owner_ids)
+            settle.close_found(self.ledger, target.module, [one for one in found if one.crm_key in doubts])
+            org_fields = self.org.fields[target.module]
+            decisions = [self._owned(deciding.decide(one, index, org_fields, links, doubts)) for one in found]
+        else:
+            decisions = [deciding.without_module(row) for row in rows]
+        return ModulePlan(
+            target=target,
+            transport=self.transports[target.module],
+            decisions=tuple(decisions),
+            owner_ids=owner_ids,
+            unstamped=frozenset(record_id for record_id, key in index.key_of.items() if not key),
+            memory=memory,
+        )
+
+    def _index(self, target: Target, rows: Sequence[Row], memory: Memory) -> Index:
+        records = self.snapshot[target.module]
+        ids = attendance.needed(target, rows, memory, records)
+        users = [(user.id, user.email) for user in self.org.users]
+        known = attendance.addresses(self.snapshot["Contacts"], self.snapshot[LEADS], users) if ids else {}
+        asked = attendance.ask(self.client, target.module, ids, known)
+        return Index(target, records, self.transports[target.module].key_field, asked)
+
+    def _owner(self, row: Row) -> str:
+        """Return the id of the mailbox's CRM user, else of the fallback, else of the token's user."""
+        named = (self.org.user_id(email) for email in (row.owner, self.fallback_owner) if email)
+        return next((user_id for user_id in named if user_id), self.org.current_user)
+
+    def _owned(self, decision: Decision) -> Decision:
+        """Remark where a new record does not get the owner that its mailbox names."""
+        owner = decision.row.owner
+        if decision.action != "create" or not owner or self.org.user_id(owner):
+            return decision
+        return replace(
+            decision, remarks=(*decision.remarks, Remark(rule="owner_not_active", field="Owner", ours=owner))
+        )
+
+
+def _link(target: Target, decision: Decision) -> str | Reference | None:
+    if decision.action == "create":
+        return Reference(target.module, decision.crm_key)
+    return decision.crm_id or None
+
+
+def hash_of(plans: Sequence[ModulePlan]) -> str:
+    """Return the digest of a whole plan."""
+    planned = {
+        one.target.module: [
+            (decision, one.owner_ids[decision.row.position] if decision.action == "create" else "")
+            for decision in one.decisions
+        ]
+        for one in plans
+    }
+    return plan.plan_hash(planned)

@@ -1,0 +1,54 @@
+"""What an update may change in a record, field by field (design.md section 7).
+
+`fill`, for records we did not make: only empty fields get a value. `ours`, for ours: a field is overwritten while the
+CRM still holds what we last wrote there; what a person changed since is kept and listed. An empty source value never
+wipes one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.load.ledger import Known
+from pipeline.load.values import Value, normal
+from pipeline.targets import Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Something about one field that the person who runs the load should know; `rule` is a short stable name."""
+
+    rule: str
+    field: str
+    ours: Value = None
+    theirs: Value = None
+
+
+def changes(
+    kinds: Mapping[str, Kind], source: Mapping[str, Value], crm: Mapping[str, Value], known: Known | None
+) -> tuple[dict[str, Value], list[Remark]]:
+    """Return the values to write into a record, and the conflicts.
+
+    Args:
+        kinds: the fields of the module.
+        source: our values; a field that is not there is empty.
+        crm: what the record holds now; participants are missing where nobody had to ask for them.
+        known: what the ledger knows of the record.
+    """
+    wanted: dict[str, Value] = {}
+    conflicts: list[Remark] = []
+    for name, ours in source.items():
+        kind, theirs = kinds[name], crm.get(name)
+        is_unasked = kind is Kind.PARTICIPANTS and name not in crm
+        if is_unasked or normal(kind, ours) in {None, normal(kind, theirs)}:
+            continue
+        if _may_write(kind, name, theirs, known):
+            wanted[name] = ours
+        elif known is not None and known.is_ours:
+            conflicts.append(Remark(rule="conflict", field=name, ours=ours, theirs=theirs))
+    return wanted, conflicts
+
+
+def _may_write(kind: Kind, name: str, theirs: Value, known: Known | None) -> bool:
+    if known is None or not known.is_ours:
+        return normal(kind, theirs) is None
+    return normal(kind, theirs) == normal(kind, known.written.get(name))

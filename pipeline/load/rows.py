@@ -1,0 +1,91 @@
+"""The rows to send: ready tables, checked against their manifests, as plain values."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline import store
+from pipeline.config import Config
+from pipeline.errors import SettingsError, StageError
+from pipeline.load import values
+from pipeline.load.values import Value
+from pipeline.store import Manifest
+from pipeline.targets import TARGETS, Kind, Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of a ready table. `position` is its place there; `values` holds only fields that have a value."""
+
+    position: int
+    cluster_key: str
+    source_keys: tuple[str, ...]
+    mailbox: str
+    owner: str
+    content_hash: str
+    values: Mapping[str, Value]
+    unaddressed: int = 0  # participants without an SMTP address, whom Zoho cannot take
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """All rows, by module in load order, and the key of the manifest they are from."""
+
+    key: str
+    tables: Mapping[str, tuple[Row, ...]]
+
+
+def read(config: Config) -> Ready:
+    """Read what transform made.
+
+    Raises:
+        StageError: there is nothing, it was changed since, or extract ran again after it.
+    """
+    manifest = Manifest.of(config.transformed)
+    _check_fresh(config, manifest)
+    store.checked(config.transformed, manifest)
+    return Ready(manifest.key, {target.module: tuple(_rows(config, manifest, target)) for target in TARGETS})
+
+
+def _check_fresh(config: Config, manifest: Manifest) -> None:
+    if config.extracted.is_dir() and manifest.inputs.get("extract") != Manifest.of(config.extracted).key:
+        raise StageError("extract ran again since transform did: the ready tables are stale.", "Run make transform.")
+
+
+def _rows(config: Config, manifest: Manifest, target: Target) -> Iterator[Row]:
+    position = 0
+    for path in store.parts(config.transformed, manifest, f"ready/{target.table}"):
+        for batch in store.read(path, target.schema()).to_batches():
+            for row in batch.to_pylist():
+                yield of_mapping(target, position, row)
+                position += 1
+
+
+def of_mapping(target: Target, position: int, row: Mapping[str, Any]) -> Row:
+    """Return one row of the ready table of `target`."""
+    found = {field.api_name: values.of_ready(field.kind, row[field.api_name]) for field in target.fields}
+    people = [row[field.api_name] or [] for field in target.fields if field.kind is Kind.PARTICIPANTS]
+    return Row(
+        position=position,
+        cluster_key=row["cluster_key"],
+        source_keys=tuple(row["source_keys"] or [row["cluster_key"]]),
+        mailbox=row["mailbox"] or "",
+        owner=row["owner"] or "",
+        content_hash=row["content_hash"] or "",
+        values={name: value for name, value in found.items() if value is not None},
+        unaddressed=sum(not person["email"] for persons in people for person in persons),
+    )
+
+
+def check_mailboxes(ready: Ready) -> None:
+    """Refuse rows that belong to no mailbox: a real CRM would not know whose they are.
+
+    Raises:
+        SettingsError: there are such rows.
+    """
+    strays = sum(not row.mailbox for rows in ready.tables.values() for row in rows)
+    if strays:
+        raise SettingsError(
+            f"{strays} ready rows come from files without a [[mailbox]]; nothing was sent.",
+            "Name a mailbox for every file in pipeline.toml (see defaults.toml), then run make extract transform load.",
+        )

@@ -1,0 +1,279 @@
+"""One load: identify the org, settle the past, snapshot, plan, send module by module, account."""
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from pipeline.config import Config
+from pipeline.errors import SettingsError
+from pipeline.load import account, bulk_read, ledger, org, plan, planning, rows, settle, snapshot
+from pipeline.load.account import Settled
+from pipeline.load.bulk_read import Patience
+from pipeline.load.client import ZohoClient
+from pipeline.load.connection import Connection
+from pipeline.load.decide import PARENT_MISSING, Decision, orphaned
+from pipeline.load.ledger import Ledger
+from pipeline.load.org import Identity, Org
+from pipeline.load.outcomes import Outcome, Result
+from pipeline.load.people import People
+from pipeline.load.plan import Item
+from pipeline.load.planning import ModulePlan, Planner
+from pipeline.load.policy import Remark
+from pipeline.load.rows import Ready
+from pipeline.load.send import Sender
+from pipeline.load.snapshot import LEADS, Records
+from pipeline.load.values import Reference, Value
+from pipeline.outcome import Report
+from pipeline.targets import TARGETS
+
+_APPROVAL = "APPROVE"
+_LONG_WAIT = 2.0  # seconds; what a person notices
+
+
+def _silent(_line: str) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    """Waits before a request is repeated, and says so when it is long."""
+
+    say: Callable[[str], None]
+
+    def __call__(self, seconds: float) -> None:
+        if seconds >= _LONG_WAIT:
+            self.say(f"  waiting {seconds:.0f} s: the CRM is busy or asks for fewer requests")
+        time.sleep(seconds)
+
+
+def _target(connection: Connection, identity: Identity) -> str:
+    return f"{connection.target} «{identity.company}», org {identity.zgid}"
+
+
+def run(config: Config, connection: Connection, say: Callable[[str], None] = _silent) -> Report:
+    """Send the ready tables to a CRM and return what became of every row.
+
+    Writes below data/audit/<target>-<zgid>/: the ledger, the snapshot, and the tables of the run.
+
+    Args:
+        config: the settings.
+        connection: the CRM.
+        say: told which org it is before anything is sent, and of every long wait.
+
+    Raises:
+        StageError: there are no ready tables, or they are stale or damaged.
+        SettingsError: a file without a mailbox, or a plan for a real CRM that nobody approved.
+        TargetError: the CRM refuses the credentials, or cannot be used.
+        BusyError: another load is at work on the same org.
+        StorageError: ledger or tables cannot be written.
+    """
+    with requests.Session() as session:
+        return run_over(session, config, connection, say)
+
+
+def run_over(
+    session: requests.Session, config: Config, connection: Connection, say: Callable[[str], None] = _silent
+) -> Report:
+    """Do what `run` does over a session of the caller's, which nobody else may use; errors as `run`."""
+    ready = rows.read(config)
+    if connection.target == "crm":
+        rows.check_mailboxes(ready)
+    client = ZohoClient(session, connection, config.zoho.timeout_seconds, pause=_Pause(say))
+    identity = org.identify(client)
+    say(f"load        to {_target(connection, identity)}")
+    directory = config.audit / f"{connection.target}-{identity.zgid}"
+    with ledger.opened(directory) as memory:
+        load = _Load(
+            config=config,
+            connection=connection,
+            client=client,
+            ledger=memory,
+            directory=directory,
+            approval=os.environ.get(_APPROVAL, ""),
+        )
+        return load.carry_out(ready, identity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Load:
+    """One load into one org, whose ledger is held."""
+
+    config: Config
+    connection: Connection
+    client: ZohoClient
+    ledger: Ledger
+    directory: Path
+    approval: str
+
+    def carry_out(self, ready: Ready, identity: Identity) -> Report:
+        run_number = self.ledger.start_run(ready.key)
+        patience = Patience(
+            bulk_read.NEAR if self.connection.is_loopback else bulk_read.FAR, self.config.zoho.poll_seconds
+        )
+        running = settle.ask_jobs(self.client, self.ledger, patience)
+        the_org = org.inspect(self.client, identity, snapshot.MODULES)
+        held = snapshot.fetch(self.client, the_org, self.config.zoho.key_field, self.directory / "snapshot", patience)
+        found_again = settle.look(self.ledger, held, running)
+        plans = self._planner(the_org, held).plan(ready)
+        digest = planning.hash_of(plans)
+        self._check_approved(plans, digest, identity)
+        self.ledger.note_plan(run_number, digest)
+        sender = self._sender(run_number, the_org, held, patience)
+        settled = _Sending(sender=sender, ledger=self.ledger, bulk_rows=self.config.zoho.bulk_rows, run=run_number).all(
+            plans
+        )
+        tables = self.directory / "runs" / str(run_number)
+        account.write(settled, tables)
+        self.ledger.end_run(run_number)
+        return Report(
+            stage="load",
+            loads=tuple(one.account() for one in settled),
+            notes=tuple(account.notes(settled, found_again, tables)),
+            target=_target(self.connection, identity),
+        )
+
+    def _planner(self, the_org: Org, held: Mapping[str, Records]) -> Planner:
+        zoho = self.config.zoho
+        return Planner(
+            client=self.client,
+            ledger=self.ledger,
+            org=the_org,
+            snapshot=held,
+            transports={
+                target.module: plan.choose(
+                    target, the_org, zoho.key_field, self.connection.target, zoho.workflows_checked
+                )
+                for target in TARGETS
+            },
+            fallback_owner=self.config.owners.fallback,
+        )
+
+    def _sender(self, run_number: int, the_org: Org, held: Mapping[str, Records], patience: Patience) -> Sender:
+        return Sender(
+            client=self.client,
+            ledger=self.ledger,
+            run=run_number,
+            zgid=the_org.zgid,
+            people=People(held["Contacts"], held[LEADS], the_org.users),
+            patience=patience,
+        )
+
+    def _check_approved(self, plans: Sequence[ModulePlan], digest: str, identity: Identity) -> None:
+        """A person approves exactly this plan before a real CRM is changed (design.md section 7)."""
+        changes = [decision for one in plans for decision in one.decisions if decision.action]
+        if self.connection.target == "sandbox" or not changes or self.approval == digest:
+            return
+        creates = sum(decision.action == "create" for decision in changes)
+        was = "is not the plan that was approved" if self.approval else "is not approved yet"
+        raise SettingsError(
+            f"The plan for «{identity.company}», org {identity.zgid}, {was}: {creates} records to create, "
+            f"{len(changes) - creates} to update. Nothing was sent.",
+            f"To carry out exactly this plan, run the same command with {_APPROVAL}={digest} in the environment.",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sending:
+    """Carries out the plans of one run."""
+
+    sender: Sender
+    ledger: Ledger
+    bulk_rows: int
+    run: int
+
+    def all(self, plans: Sequence[ModulePlan]) -> list[Settled]:
+        """Send every module, parents first; ids of new records fill the look-ups of what follows."""
+        new_ids: dict[Reference, str] = {}
+        return [self._module(one, new_ids) for one in plans]
+
+    def _module(self, one: ModulePlan, new_ids: dict[Reference, str]) -> Settled:
+        self._remember(one)
+        chosen = [(decision, _resolved(decision, new_ids)) for decision in one.decisions]
+        orphans = {
+            decision.crm_key: lost for decision, held in chosen if (lost := orphaned(one.target, decision, held))
+        }
+        items = [
+            _item(one, decision, held)
+            for decision, held in chosen
+            if decision.action and (held or _is_stamped(one, decision)) and decision.crm_key not in orphans
+        ]
+        outcomes = {
+            crm_key: Outcome(crm_key=crm_key, result=Result.SKIPPED, code=PARENT_MISSING, field=lost)
+            for crm_key, lost in orphans.items()
+        }
+        for batch in plan.batches(one.target, one.transport, items, self.bulk_rows):
+            outcomes |= {outcome.crm_key: outcome for outcome in self.sender.send(batch)}
+        settled = tuple((decision, _outcome(decision, outcomes)) for decision in one.decisions)
+        self._learn(one, settled, new_ids)
+        late = tuple(
+            (decision, Remark(rule="parent_not_sent", field=name))
+            for decision, held in chosen
+            for name in decision.values
+            if name not in held
+        )
+        return Settled(one, settled, late)
+
+    def _remember(self, one: ModulePlan) -> None:
+        """Give crm_keys once and for all, and note which records were there before us."""
+        module = one.target.module
+        kept = [decision for decision in one.decisions if decision.action or decision.crm_id]
+        given = [(key, decision.crm_key) for decision in kept for key in decision.row.source_keys]
+        self.ledger.give_keys(module, [pair for pair in given if one.memory.keys.get(pair[0]) != pair[1]])
+        matched = [
+            (decision.crm_key, decision.crm_id, decision.row.content_hash)
+            for decision in kept
+            if decision.crm_id and decision.crm_key not in one.memory.records
+        ]
+        self.ledger.remember(self.run, module, matched)
+
+    def _learn(
+        self, one: ModulePlan, settled: Sequence[tuple[Decision, Outcome]], new_ids: dict[Reference, str]
+    ) -> None:
+        for decision, outcome in settled:
+            if decision.action == "create" and outcome.crm_id:
+                new_ids[Reference(one.target.module, decision.crm_key)] = outcome.crm_id
+                email = decision.values.get("Email")
+                if one.target.module == "Contacts" and isinstance(email, str):
+                    self.sender.people.add_contact(email, outcome.crm_id)
+
+
+def _resolved(decision: Decision, new_ids: Mapping[Reference, str]) -> dict[str, Value]:
+    """Return the values with references replaced by ids; one whose record did not come to be is left out."""
+    held = {
+        name: new_ids.get(value) if isinstance(value, Reference) else value for name, value in decision.values.items()
+    }
+    return {name: value for name, value in held.items() if value is not None}
+
+
+def _item(one: ModulePlan, decision: Decision, held: Mapping[str, Value]) -> Item:
+    is_new = decision.action == "create"
+    return Item(
+        crm_key=decision.crm_key,
+        crm_id=decision.crm_id,
+        values=held,
+        owner_id=one.owner_ids[decision.row.position] if is_new else "",
+        content_hash=decision.row.content_hash,
+        is_stamped=_is_stamped(one, decision),
+    )
+
+
+def _is_stamped(one: ModulePlan, decision: Decision) -> bool:
+    """Whether our key is written: into a new record, and into one that has none yet."""
+    return bool(one.transport.key_field) and (decision.action == "create" or decision.crm_id in one.unstamped)
+
+
+def _outcome(decision: Decision, outcomes: Mapping[str, Outcome]) -> Outcome:
+    if decision.action:
+        nothing_left = Outcome(crm_key=decision.crm_key, crm_id=decision.crm_id, result=Result.UNCHANGED)
+        return outcomes.get(decision.crm_key, nothing_left)
+    return Outcome(
+        crm_key=decision.crm_key,
+        crm_id=decision.crm_id,
+        result=decision.result,
+        code=decision.code,
+        field=decision.fault,
+    )

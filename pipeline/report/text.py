@@ -1,0 +1,67 @@
+"""The printed summary of a stage: a table whose every row adds up, then the exclusions by rule, then the notes."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.table import Table
+
+from pipeline.outcome import Account, LoadAccount, Report
+
+_LOAD = ("module", "to send", "= created", "+ updated", "+ unchanged", "+ skipped", "+ failed", "+ in doubt")
+_OFFLINE = {
+    "extract": ("table", "seen", "= written", "+ excluded", "+ rejected"),
+    "transform": ("table", "seen", "= ready", "+ merged", "+ excluded", "+ rejected"),
+}
+
+Row = list[int | str]
+
+
+def summary(report: Report) -> list[Table | str]:
+    """Return what to print of a report, in order: tables and lines."""
+    lines: list[Table | str] = []
+    if report.accounts:
+        lines.append(_table(_OFFLINE[report.stage], [_offline(report.stage, account) for account in report.accounts]))
+        lines += [f"  {text}" for text in _exclusions(report.accounts)]
+    if report.loads:
+        lines.append(_table(_LOAD, [_load(account) for account in report.loads]))
+    lines += [f"  {note}" for note in report.notes]
+    return [*lines, _last(report)] if report.stage == "load" else lines
+
+
+def _offline(stage: str, account: Account) -> Row:
+    excluded = sum(account.excluded.values())
+    merged = [account.merged] if stage == "transform" else []
+    return [account.table, account.seen, account.written, *merged, excluded, account.rejected]
+
+
+def _load(account: LoadAccount) -> Row:
+    settled = [account.created, account.updated, account.unchanged, account.skipped, account.failed, account.in_doubt]
+    return [account.module, account.to_send, *settled]
+
+
+def _exclusions(accounts: Iterable[Account]) -> list[str]:
+    return [
+        f"excluded {count:,} of {account.table} by rule {rule}"
+        for account in accounts
+        for rule, count in sorted(account.excluded.items())
+        if count
+    ]
+
+
+def _last(report: Report) -> str:
+    sent = sum(account.sent for account in report.loads)
+    rows = sum(account.to_send for account in report.loads)
+    said = f"{sent:,} of {rows:,} rows sent" if sent else f"Nothing to send: {rows:,} rows, none of them new or changed"
+    return f"load        {said}; target: {report.target}"
+
+
+def _table(headings: Sequence[str], rows: Sequence[Row]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 0, 0, 1))  # fits 80 columns
+    for position, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if position else "left", no_wrap=True)
+    for row in [*rows, ["all", *_totals(rows)]]:
+        table.add_row(*(f"{value:,}" if isinstance(value, int) else value for value in row))
+    return table
+
+
+def _totals(rows: Sequence[Row]) -> Row:
+    return [sum(value for value in column if isinstance(value, int)) for column in list(zip(*rows, strict=True))[1:]]

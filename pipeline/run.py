@@ -1,0 +1,58 @@
+"""The line: the stages in their order, one run at a time in a project directory."""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline import extract, store, transform
+from pipeline.config import Config
+from pipeline.errors import BusyError
+from pipeline.outcome import Report
+
+# What needs no CRM, in order; load comes last and needs a connection (see cli).
+OFFLINE: dict[str, Callable[[Config], Report]] = {"extract": extract.run, "transform": transform.run}
+
+
+def offline(name: str, config: Config) -> Report:
+    """Run one stage that needs no CRM, holding the project meanwhile.
+
+    Raises:
+        BusyError: another run holds the project.
+        PipelineError: whatever stops the stage.
+    """
+    with holding(config, name):
+        return OFFLINE[name](config)
+
+
+@contextmanager
+def holding(config: Config, command: str) -> Iterator[None]:
+    """Hold the project for one command; the system lets go when the process ends, however it ends.
+
+    Raises:
+        BusyError: another run holds it.
+        StorageError: the work directory may not be written.
+    """
+    path = config.work / ".lock"
+    with store.writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _take(handle, path)
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"{command} (process {os.getpid()})".encode(), 0)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _take(handle: int, path: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(handle, 200, 0).decode(errors="replace") or "unknown"
+        raise BusyError(
+            f"Another run is at work in this project: {holder}.",
+            f"Wait until it has ended, or stop it. (The lock is {path}; it goes with the process.)",
+        ) from None

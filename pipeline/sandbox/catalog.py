@@ -1,0 +1,145 @@
+"""The org's modules and fields, as data (seed.json, then the database): lengths and types of zoho-api section 5."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from pipeline.sandbox.errors import Refusal
+
+SYSTEM_TIMES = {"Created_Time": "created_at", "Modified_Time": "modified_at"}
+SYSTEM_USERS = {"Owner": "owner", "Created_By": "created_by", "Modified_By": "modified_by"}
+RELATED_BY_WHAT = frozenset({"Accounts", "Deals", "Cases", "Leads"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of a module, under Zoho's words.
+
+    `lookup`: the module a look-up points to; `values`: actual values of a pick list; `is_unused`: on no layout, so
+    what is sent vanishes (addendum 5, M).
+    """
+
+    api_name: str
+    label: str
+    data_type: str
+    length: int | None = None
+    is_mandatory: bool = False
+    is_read_only: bool = False
+    is_unique: bool = False
+    is_custom: bool = False
+    is_unused: bool = False
+    lookup: str = ""
+    values: tuple[str, ...] = ()
+    default: str = ""
+
+    @property
+    def is_lookup(self) -> bool:
+        """Whether it points to a record or a user."""
+        return self.data_type in {"lookup", "ownerlookup", "multi_module_lookup"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Module:
+    """One module. `display_field` names its records; `duplicate_field` is the system's check on upsert (3.2, H)."""
+
+    api_name: str
+    singular: str
+    plural: str
+    display_field: str
+    duplicate_field: str
+    is_bulk_write: bool
+    is_bulk_read: bool = True
+    is_upsert: bool
+    fields: Mapping[str, Field] = field(default_factory=dict)
+
+    @cached_property
+    def unique(self) -> tuple[Field, ...]:
+        """Fields no two records may share a value of."""
+        return tuple(known for known in self.fields.values() if known.is_unique)
+
+    @cached_property
+    def indexed(self) -> tuple[str, ...]:
+        """Fields that records are found by: unique ones, the name, the system's duplicate check, e-mails."""
+        names = {known.api_name for known in self.fields.values() if known.is_unique or known.data_type == "email"}
+        names |= {self.display_field, self.duplicate_field} - {""}
+        return tuple(sorted(names))
+
+    @cached_property
+    def mandatory(self) -> tuple[Field, ...]:
+        """Fields without which no record is made."""
+        return tuple(known for known in self.fields.values() if known.is_mandatory)
+
+    def field(self, api_name: str) -> Field | None:
+        """Return the field of that API name, if any."""
+        return self.fields.get(api_name)
+
+    def to_json(self) -> str:
+        """Write the module for the database."""
+        own = {name: value for name, value in vars(self).items() if name in self.__dataclass_fields__}
+        return json.dumps({**own, "fields": [asdict(known) for known in self.fields.values()]}, ensure_ascii=False)
+
+    @classmethod
+    def of(cls, definition: Mapping[str, Any]) -> "Module":
+        """Read a module from seed.json or the database."""
+        fields = [Field(**{**known, "values": tuple(known.get("values", ()))}) for known in definition["fields"]]
+        return cls(**{**definition, "fields": {known.api_name: known for known in fields}})
+
+    def with_field(self, api_name: str, changes: Mapping[str, Any]) -> "Module":
+        """Return the module with one field changed, or added when `changes` describes it whole."""
+        known = self.fields.get(api_name)
+        if "values" in changes:
+            changes = {**changes, "values": tuple(changes["values"])}
+        made = replace(known, **changes) if known else Field(**{"api_name": api_name, "label": api_name, **changes})
+        return replace(self, fields={**self.fields, api_name: made})
+
+    def without_field(self, api_name: str) -> "Module":
+        """Return the module without one field."""
+        return replace(self, fields={name: known for name, known in self.fields.items() if name != api_name})
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All modules of the org, in their order."""
+
+    modules: Mapping[str, Module]
+
+    def __iter__(self) -> Iterator[Module]:
+        """Yield the modules."""
+        return iter(self.modules.values())
+
+    def find(self, name: str) -> Module | None:
+        """Return a module by API name, whatever its letter case, if there is one."""
+        known = self.modules.get(name)
+        return known or next((module for module in self if module.api_name.lower() == name.lower()), None)
+
+    def module(self, name: str) -> Module:
+        """Return a module by API name.
+
+        Raises:
+            Refusal: there is none: INVALID_MODULE (zoho-api 3.4, H).
+        """
+        known = self.find(name)
+        if known is None:
+            details = {"resource_path_index": 0}
+            raise Refusal(400, "INVALID_MODULE", "the module name given seems to be invalid", details)
+        return known
+
+
+def read(db: sqlite3.Connection) -> Catalog:
+    """Read the modules from the database."""
+    rows = db.execute("SELECT definition FROM modules ORDER BY position")
+    modules = [Module.of(json.loads(definition)) for (definition,) in rows]
+    return Catalog({module.api_name: module for module in modules})
+
+
+def write(db: sqlite3.Connection, module: Module) -> None:
+    """Keep a module, at its place or as the last."""
+    db.execute(
+        "INSERT INTO modules (api_name, position, definition)"
+        " VALUES (?, (SELECT COUNT(*) FROM modules), ?)"
+        " ON CONFLICT (api_name) DO UPDATE SET definition = excluded.definition",
+        (module.api_name, module.to_json()),
+    )

@@ -1,0 +1,151 @@
+"""What only tests use, below /__sandbox__/: switches, clock, fields, request log, outbox.
+
+Each request carries the client secret in the header X-Sandbox-Secret: not even another program of this machine turns
+the clock by chance.
+"""
+
+import base64
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.sandbox import catalog
+from pipeline.sandbox.call import Call, Handler, Reply, Route
+from pipeline.sandbox.clock import shown
+from pipeline.sandbox.credits import used
+from pipeline.sandbox.errors import Refusal
+from pipeline.sandbox.stored import reindex
+from pipeline.sandbox.switches import SWITCHES, positions, turn
+
+PREFIX = "/__sandbox__/"
+
+
+def show_switches(call: Call) -> Reply:
+    """Answer GET switches: where each stands, its positions, its source."""
+    with call.crm.storage.reading() as db:
+        now = positions(db).values
+    shown_switches = {
+        name: {"value": now[name], "default": switch.default, "positions": switch.positions, "source": switch.source}
+        for name, switch in SWITCHES.items()
+    }
+    return Reply(shown_switches)
+
+
+def turn_switches(call: Call) -> Reply:
+    """Answer PUT switches `{name: position, …}`: all of them, or none if one is unknown."""
+    wanted = call.json()
+    for name, value in wanted.items():
+        if name not in SWITCHES or not SWITCHES[name].accepts(value):
+            known = SWITCHES[name].positions if name in SWITCHES else sorted(SWITCHES)
+            raise Refusal(400, "INVALID_DATA", f"no such switch or position: {name}", {"supported_values": list(known)})
+    with call.crm.storage.writing() as db:
+        for name, value in wanted.items():
+            turn(db, name, value)
+    return show_switches(call)
+
+
+def show_clock(call: Call) -> Reply:
+    """Answer GET clock."""
+    now = call.crm.clock.now()
+    return Reply({"now": now, "shown": shown(now, call.crm.org.zone)})
+
+
+def turn_clock(call: Call) -> Reply:
+    """Answer POST clock `{"advance_seconds": n}`."""
+    seconds = call.json().get("advance_seconds")
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or abs(seconds) > 10**9:
+        raise Refusal(400, "INVALID_DATA", "advance_seconds is to be a whole number of seconds")
+    with call.crm.storage.writing() as db:
+        call.crm.clock.advance(db, seconds)
+    return show_clock(call)
+
+
+def change_field(call: Call) -> Reply:
+    """Answer PUT fields/{module}/{field}: change a field by the names of catalog.Field, or add one."""
+    module = call.crm.catalog().module(call.path["module"])
+    try:
+        changed = module.with_field(call.path["field"], call.json())
+    except TypeError as error:
+        raise Refusal(400, "INVALID_DATA", str(error)) from None
+    return _keep(call, changed)
+
+
+def remove_field(call: Call) -> Reply:
+    """Answer DELETE fields/{module}/{field}."""
+    return _keep(call, call.crm.catalog().module(call.path["module"]).without_field(call.path["field"]))
+
+
+def show_requests(call: Call) -> Reply:
+    """Answer GET requests?after=n: what was sent to the API, bodies as text or base64; tokens are left out."""
+    after = call.query.get("after", "0")
+    entries = call.crm.journal.entries(int(after) if after.isascii() and after.isdigit() else 0)
+    return Reply(
+        [
+            {
+                "number": entry.number,
+                "at": entry.at,
+                "method": entry.method,
+                "path": entry.path,
+                "query": entry.query,
+                "headers": {name: value for name, value in entry.headers.items() if name != "authorization"},
+                "status": entry.status,
+                **_body(entry.body),
+            }
+            for entry in entries
+        ]
+    )
+
+
+def show_outbox(call: Call) -> Reply:
+    """Answer GET outbox: what would have mailed somebody or fired a workflow."""
+    with call.crm.storage.reading() as db:
+        rows = db.execute("SELECT kind, module, record_id, sent_at FROM outbox ORDER BY id").fetchall()
+    return Reply([{"kind": row[0], "module": row[1], "id": str(row[2]), "at": row[3]} for row in rows])
+
+
+def show_credits(call: Call) -> Reply:
+    """Answer GET credits: used in the last 24 hours, and the allowance."""
+    with call.crm.storage.reading() as db:
+        spent, allowed = used(db, call.crm.clock.now()), positions(db).number("credits_a_day")
+    return Reply({"used": spent, "allowed": allowed})
+
+
+def _keep(call: Call, module: catalog.Module) -> Reply:
+    with call.crm.storage.writing() as db:
+        catalog.write(db, module)
+        reindex(db, module)
+    call.crm.forget_catalog()
+    return Reply({"module": module.api_name, "fields": list(module.fields)})
+
+
+def _body(body: bytes) -> Mapping[str, Any]:
+    try:
+        return {"body": body.decode()}
+    except UnicodeDecodeError:
+        return {"body_base64": base64.b64encode(body).decode()}
+
+
+def _guarded(handler: Handler) -> Handler:
+    def guarded(call: Call) -> Reply:
+        given = call.headers.get("x-sandbox-secret", "")
+        if not secrets.compare_digest(given.encode(), call.crm.org.client_secret.encode()):
+            raise Refusal(403, "NO_PERMISSION", "the header X-Sandbox-Secret is to hold the client secret")
+        return handler(call)
+
+    return guarded
+
+
+ROUTES = tuple(
+    Route(PREFIX + path, (method,), _guarded(handler))
+    for method, path, handler in (
+        ("GET", "switches", show_switches),
+        ("PUT", "switches", turn_switches),
+        ("GET", "clock", show_clock),
+        ("POST", "clock", turn_clock),
+        ("PUT", "fields/{module}/{field}", change_field),
+        ("DELETE", "fields/{module}/{field}", remove_field),
+        ("GET", "requests", show_requests),
+        ("GET", "outbox", show_outbox),
+        ("GET", "credits", show_credits),
+    )
+)

@@ -1,0 +1,155 @@
+"""What every request passes: body cap, token, credits, concurrency, request log; faults will slot in here.
+
+One ASGI middleware. The routes behind it know nothing of it; what a call costs they leave in
+`scope["sandbox.credits"]`.
+"""
+
+import json
+import re
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pipeline.sandbox.control import PREFIX
+from pipeline.sandbox.credits import charge, used
+from pipeline.sandbox.crm import Crm
+from pipeline.sandbox.errors import Refusal
+from pipeline.sandbox.oauth import check_token
+from pipeline.sandbox.switches import positions
+
+CREDITS = "sandbox.credits"
+_MOST_BODY = 32 * 1024 * 1024
+_MOST_HEAVY = 10  # 6, H
+_HEAVY = re.compile(r"/crm/v8/(coql|[^/]+/search)/*")
+_TOKEN_PATH = "/oauth/v2/token"  # noqa: S105 - a path
+_SLASHES = re.compile("/{2,}")
+
+
+class Gate:
+    """Lets a request through to the routes, or answers it itself."""
+
+    def __init__(self, app: ASGIApp, crm: Crm) -> None:
+        self._app = app
+        self._crm = crm
+        self._in_flight = 0
+        self._heavy_in_flight = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope["path"] = _SLASHES.sub("/", scope["path"])  # the SDK's downloads: 7, H
+        passage = _Passage(self._crm, scope, receive, send)
+        is_heavy = _HEAVY.fullmatch(scope["path"]) is not None
+        self._in_flight += 1
+        self._heavy_in_flight += is_heavy
+        try:
+            await passage.read()
+            refusal = await run_in_threadpool(passage.refusal, self._in_flight, self._heavy_in_flight)
+            if refusal:
+                await _answer(passage.send, refusal)
+            else:
+                await self._app(scope, passage.receive, passage.send)
+        finally:
+            self._in_flight -= 1
+            self._heavy_in_flight -= is_heavy
+            passage.log()
+
+
+class _Passage:
+    """One request on its way through the gate."""
+
+    def __init__(self, crm: Crm, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        self._crm = crm
+        self._receive = receive
+        self._is_given = False
+        self._scope = scope
+        self._body: bytes | None = b""
+        self._send = send
+        self._status = 0
+        self._headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        self._is_control = scope["path"].startswith(PREFIX)
+        self._is_free = self._is_control or scope["path"] == _TOKEN_PATH
+        self._is_refused = False
+
+    async def read(self) -> None:
+        """Read the body; one that is too large is not kept."""
+        self._body = await _read(self._receive)
+
+    def refusal(self, in_flight: int, heavy_in_flight: int) -> Refusal | None:
+        """Return why the request is not answered by a route, if so."""
+        if self._body is None:
+            return Refusal(413, "FILE_TOO_LARGE", "file size is too large to process")
+        if self._is_free:
+            return None
+        try:
+            self._check(in_flight, heavy_in_flight)
+        except Refusal as refusal:
+            self._is_refused = True
+            return refusal
+        return None
+
+    async def receive(self) -> Message:
+        """Give the routes the body that was read, then what comes after it: the end of the connection."""
+        if self._is_given:
+            return await self._receive()
+        self._is_given = True
+        return {"type": "http.request", "body": self._body or b"", "more_body": False}
+
+    async def send(self, message: Message) -> None:
+        """Pass the answer on; its beginning gets the credit header and settles the credits."""
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            left = await run_in_threadpool(self._settle)
+            if left is not None:
+                message["headers"] = [*message["headers"], (b"x-api-credits-remaining", str(left).encode())]
+        await self._send(message)
+
+    def log(self) -> None:
+        """Note the request."""
+        if not self._is_control:
+            query = self._scope["query_string"].decode("latin-1")
+            request = (self._scope["method"], self._scope["path"], query)
+            self._crm.journal.add(self._crm.clock.now(), request, self._headers, self._body or b"", self._status)
+
+    def _check(self, in_flight: int, heavy_in_flight: int) -> None:
+        now = self._crm.clock.now()
+        with self._crm.storage.reading() as db:
+            switches = positions(db)
+            check_token(db, self._headers.get("authorization", ""), now, switches)
+            is_spent = used(db, now) >= switches.number("credits_a_day")
+        if is_spent or in_flight > switches.number("concurrency") or heavy_in_flight > _MOST_HEAVY:
+            raise Refusal(429, "TOO_MANY_REQUESTS", "too many requests fired in concurrent or daily limit")
+
+    def _settle(self) -> int | None:
+        """Charge the call; return what is left once half is used (6, H)."""
+        if self._is_free or self._is_refused:
+            return None
+        with self._crm.storage.writing() as db:
+            spent = charge(db, self._crm.clock.now(), int(self._scope.get(CREDITS, 1)))
+            allowed = positions(db).number("credits_a_day")
+        return max(allowed - spent, 0) if spent * 2 >= allowed else None
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """Return the body, or None if it is too large to be read."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= _MOST_BODY:
+            parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts) if size <= _MOST_BODY else None
+
+
+async def _answer(send: Send, refusal: Refusal) -> None:
+    headers: Mapping[str, str] = {"content-type": "application/json;charset=utf-8"}
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": raw})
+    await send({"type": "http.response.body", "body": json.dumps(refusal.body).encode()})

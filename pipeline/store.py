@@ -1,0 +1,288 @@
+"""The only reader and writer of tables: atomic, checked against their schema, hashed in a manifest.
+
+A stage writes into a directory of its own. The directory is built beside the old one and takes its place only when
+it is complete, with a `manifest.json` that names every table file with rows and SHA-256, and the manifest the stage
+read from. So there is never a half-written table, and a stage refuses tables that are stale or were touched.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.errors import ContractError, StageError, StorageError
+
+MANIFEST = "manifest.json"
+_ROW_GROUP = 65_536
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn a refusal of the file system into an error that a person can act on.
+
+    Raises:
+        StorageError: the disk is full, or the place may not be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise StorageError(
+                f"The disk is full: {path} could not be written. Nothing half-written was left behind.",
+                "Make room (or move data/work to a larger disk) and run the same command again.",
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise StorageError(
+                f"{path} may not be written ({error.strerror}).", "Mend the rights of that directory and run again."
+            ) from error
+        raise
+
+
+def write(table: pa.Table, path: Path, schema: pa.Schema) -> None:
+    """Write `table` to `path` in one step, the same bytes for the same rows.
+
+    Raises:
+        ContractError: the table does not have exactly `schema`.
+        StorageError: the file system refuses.
+    """
+    if not table.schema.equals(schema):
+        raise ContractError(f"{path.name}: {_difference(table.schema, schema)}", "This is a defect; please report it.")
+    partial = path.with_suffix(".partial")
+    try:
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(table, partial, compression="zstd", row_group_size=_ROW_GROUP, store_schema=True)
+            partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_rows(rows: Iterable[Mapping[str, Any]], path: Path, schema: pa.Schema) -> None:
+    """Write row mappings to `path`; a key that the schema does not know is an error, a missing one is null.
+
+    Raises:
+        ContractError: a row has a key or a value that the schema does not.
+    """
+    write(table_of(rows, schema), path, schema)
+
+
+def table_of(rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
+    """Return the rows as a table of `schema`.
+
+    Raises:
+        ContractError: a row has a key or a value that the schema does not.
+    """
+    listed = list(rows)
+    names = set(schema.names)
+    for row in listed:
+        if unknown := row.keys() - names:
+            raise ContractError(f"columns that no schema declares: {sorted(unknown)}")
+    try:
+        return pa.Table.from_pylist(listed, schema=schema)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise ContractError(f"a value does not fit its declared type: {error}") from error
+
+
+def read(path: Path, schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
+    """Read a table file, or only some of its columns.
+
+    Raises:
+        StageError: the file is missing, damaged or of another schema.
+    """
+    try:
+        table = pq.read_table(path, columns=columns, partitioning=None)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise StageError(f"{path} cannot be read ({error}).", "Run the stage that writes it again.") from error
+    expected = schema if columns is None else pa.schema([schema.field(name) for name in columns])
+    if not table.schema.equals(expected):
+        raise StageError(f"{path.name}: {_difference(table.schema, expected)}", "Run the stage that writes it again.")
+    return table
+
+
+def _difference(found: pa.Schema, declared: pa.Schema) -> str:
+    odd = [name for name in found.names if name not in declared.names or found.field(name) != declared.field(name)]
+    return f"columns {odd} are not as declared, missing {[n for n in declared.names if n not in found.names]}"
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What a complete stage directory holds.
+
+    `inputs`: stage name → `key` of the manifest it read; `settings`: digest of the settings that shaped the tables;
+    `tables`: table name → its files (path below the directory, rows, sha256); `facts`: what the next stage or the
+    report needs besides tables (JSON values only).
+    """
+
+    stage: str
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    settings: str = ""
+    tables: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Digest of the whole manifest: two directories with one key hold the same bytes."""
+        return hashlib.sha256(self.as_json().encode()).hexdigest()
+
+    def as_json(self) -> str:
+        """Return the manifest as JSON, the same text for the same content."""
+        content = {
+            "stage": self.stage,
+            "inputs": dict(self.inputs),
+            "settings": self.settings,
+            "tables": {name: list(files) for name, files in self.tables.items()},
+            "facts": dict(self.facts),
+        }
+        return json.dumps(content, sort_keys=True, indent=1, ensure_ascii=False)
+
+    def rows(self, table: str) -> int:
+        """Return how many rows a table has, 0 for one that is not there."""
+        return sum(int(file["rows"]) for file in self.tables.get(table, ()))
+
+    @staticmethod
+    def of(directory: Path) -> "Manifest":
+        """Read the manifest of a complete stage directory.
+
+        Raises:
+            StageError: there is none: the stage did not run, or was interrupted.
+        """
+        stage = directory.name
+        _restore(directory)
+        try:
+            content = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise StageError(
+                f"{directory} holds no complete tables.", f"Run the stage before: {_how(stage)}."
+            ) from None
+        except (OSError, ValueError) as error:
+            raise StageError(f"{directory / MANIFEST} is damaged ({error}).", f"Run {_how(stage)} again.") from error
+        tables = {name: tuple(files) for name, files in content["tables"].items()}
+        return Manifest(**{**content, "tables": tables})
+
+
+def _how(directory_name: str) -> str:
+    commands = {"extracted": "make extract", "transformed": "make transform"}
+    return commands.get(directory_name, f"the stage that writes {directory_name}")
+
+
+class Stage:
+    """A stage directory in the making: `path(...)` for table files, moved into place when the block ends well."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.building = directory.with_name(f".{directory.name}.building")
+
+    def path(self, table: str, part: int = 0) -> Path:
+        """Return where to write one part of a table; `table` may have a `/`."""
+        return self.building / table / f"part-{part:05d}.parquet"
+
+    def finish(
+        self, stage: str, *, inputs: Mapping[str, str], settings: str = "", facts: Mapping[str, Any] | None = None
+    ) -> Manifest:
+        """Write the manifest of what was built and put the directory in the place of the old one."""
+        manifest = Manifest(
+            stage=stage, inputs=inputs, settings=settings, tables=_listing(self.building), facts=facts or {}
+        )
+        with writing(self.directory):
+            (self.building / MANIFEST).write_text(manifest.as_json(), encoding="utf-8")
+            _swap(self.building, self.directory)
+        return manifest
+
+
+def _listing(directory: Path) -> dict[str, tuple[Mapping[str, Any], ...]]:
+    tables: dict[str, list[Mapping[str, Any]]] = {}
+    for path in sorted(directory.rglob("*.parquet")):
+        entry = {
+            "path": path.relative_to(directory).as_posix(),
+            "rows": pq.read_metadata(path).num_rows,
+            "sha256": digest(path),
+        }
+        tables.setdefault(path.parent.relative_to(directory).as_posix(), []).append(entry)
+    return {name: tuple(files) for name, files in tables.items()}
+
+
+def _old(place: Path) -> Path:
+    return place.with_name(f".{place.name}.old")
+
+
+def _restore(place: Path) -> None:
+    """Undo the first half of a swap that was killed before its second."""
+    if not place.exists() and (_old(place) / MANIFEST).is_file():
+        _old(place).replace(place)
+
+
+def _swap(new: Path, place: Path) -> None:
+    old = _old(place)
+    shutil.rmtree(old, ignore_errors=True)
+    if place.exists():
+        place.replace(old)
+    new.replace(place)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def building(directory: Path) -> Iterator[Stage]:
+    """Build a stage directory; whatever goes wrong, the old one stays and the new one is removed."""
+    stage = Stage(directory)
+    _restore(directory)
+    shutil.rmtree(stage.building, ignore_errors=True)
+    with writing(directory):
+        stage.building.mkdir(parents=True)
+    try:
+        with writing(directory):
+            yield stage
+    finally:
+        shutil.rmtree(stage.building, ignore_errors=True)
+
+
+def parts(directory: Path, manifest: Manifest, table: str) -> list[Path]:
+    """Return the files of a table, in order."""
+    return [directory / file["path"] for file in manifest.tables.get(table, ())]
+
+
+def checked(directory: Path, manifest: Manifest) -> None:
+    """Check every table file of a stage directory against its manifest.
+
+    Raises:
+        StageError: a file is missing or its bytes were changed since.
+    """
+    for files in manifest.tables.values():
+        for file in files:
+            path = directory / file["path"]
+            if not path.is_file() or digest(path) != file["sha256"]:
+                raise StageError(f"{path} was changed or removed since it was written.", f"Run {_how(directory.name)}.")
+
+
+def read_all(directory: Path, manifest: Manifest, table: str, schema: pa.Schema) -> pa.Table:
+    """Read all parts of a table as one; no parts, no rows.
+
+    Raises:
+        StageError: a part is damaged or of another schema.
+    """
+    tables = [read(path, schema) for path in parts(directory, manifest, table)]
+    return pa.concat_tables(tables) if tables else schema.empty_table()
+
+
+def copy(source: Path, destination: Path) -> None:
+    """Put a table file into a stage directory, as a hard link where the file system has them."""
+    with writing(destination):
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(source, destination)
+        except OSError:
+            shutil.copyfile(source, destination)

@@ -1,0 +1,43 @@
+"""Tasks: every row of the plug-in's task table; 開始日 has no target there ("-"), so it is counted, not sent.
+
+API names and actual picklist values: zoho-api.md 5.2.
+"""
+
+from pipeline.targets.target import Field, Kind, MatchKey, Target
+
+TASKS = Target(
+    table="tasks",
+    module="Tasks",
+    source="tasks",
+    fields=(
+        Field(api_name="Subject", source="subject", length=255, is_required=True, label_en="Subject", label_ja="件名"),
+        Field(api_name="Due_Date", source="due_date", kind=Kind.DATE, label_en="Due Date", label_ja="期限"),
+        Field(
+            api_name="Status",
+            source="status",
+            kind=Kind.PICKLIST,
+            values=(
+                ("not_started", "Not Started"),
+                ("deferred", "Deferred"),
+                ("in_progress", "In Progress"),
+                ("completed", "Completed"),
+                ("waiting", "Waiting for input"),
+            ),
+            label_en="Status",
+            label_ja="ステータス",
+        ),
+        Field(
+            api_name="Priority",
+            source="importance",
+            kind=Kind.PICKLIST,
+            values=(("high", "High"), ("normal", "Normal"), ("low", "Low")),
+            label_en="Priority",
+            label_ja="優先度",
+        ),
+        Field(api_name="Description", source="body", length=32000, label_en="Description", label_ja="詳細"),
+    ),
+    match=(MatchKey(fields=("Subject", "Due_Date"), within_owner=True),),
+    is_bulk=True,
+    label_en="Tasks",
+    label_ja="タスク",
+)

@@ -1,0 +1,80 @@
+"""Which columns of the extracted tables the mapping reads, which it ignores on purpose, and which have no target yet.
+
+Every column is one of the three: what has a value and no target is counted and reported, never dropped in silence.
+"""
+
+from collections.abc import Mapping
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+ORIGIN = _words("item_id raw_key file_sha256 folder position message_class created_at modified_at")
+
+CONTACT = _words(
+    "display_name file_as given_name surname email1 email2 company department job_title "
+    "business_phone home_phone mobile_phone other_phone business_fax assistant assistant_phone manager "
+    "business_street business_city business_state business_postal_code business_country business_po_box "
+    "home_street home_city home_state home_postal_code home_country home_po_box "
+    "other_street other_city other_state other_postal_code other_country other_po_box "
+    "birthday_date birthday_at notes sensitivity is_private"
+)
+TASK = _words("subject body due_date status is_complete importance sensitivity is_private")
+EVENT = _words(
+    "subject body location start_at end_at start_local end_local time_zone is_all_day organizer attendees "
+    "global_object_id is_cancelled is_recurring response sensitivity is_private"
+)
+USED: Mapping[str, tuple[str, ...]] = {"contacts": CONTACT, "tasks": TASK, "events": EVENT}
+
+# Read by nobody, and nothing is lost by it.
+IGNORED: Mapping[str, Mapping[str, str]] = {
+    "contacts": {
+        "email1_type": "the address itself shows whether it is SMTP or Exchange",
+        "email2_type": "the address itself shows whether it is SMTP or Exchange",
+        "email1_display": "made of the name and the address",
+        "email2_display": "made of the name and the address",
+    },
+    "tasks": {
+        "completed_at": "follows from the status",
+        "completed_date": "follows from the status; Zoho's Closed_Time cannot be written",
+        "percent_complete": "follows from the status",
+    },
+    "events": {
+        "is_meeting": "follows from the attendees",
+        "sequence": "a counter of Exchange",
+    },
+}
+
+
+# What Outlook writes into every item that nobody changed: no value.
+_DEFAULTS: Mapping[str, object] = {
+    "importance": "normal",
+    "busy_status": "busy",
+    "actual_work_minutes": 0,
+    "total_work_minutes": 0,
+}
+
+
+def unmapped(name: str, table: pa.Table) -> dict[str, int]:
+    """Return how many rows have a value in each column without a target; False, [] and Outlook's defaults are none."""
+    known = {*ORIGIN, *USED[name], *IGNORED[name]}
+    counts = {
+        column: _values(table.column(column), _DEFAULTS.get(column))
+        for column in table.schema.names
+        if column not in known
+    }
+    return {column: count for column, count in counts.items() if count}
+
+
+def _values(column: pa.ChunkedArray, default: object) -> int:
+    if pa.types.is_boolean(column.type):
+        return int(pc.sum(column).as_py() or 0)
+    if pa.types.is_list(column.type):
+        return int(pc.sum(pc.greater(pc.list_value_length(column), 0)).as_py() or 0)
+    if default is not None:
+        return int(pc.sum(pc.not_equal(column, default)).as_py() or 0)
+    return int(len(column) - column.null_count)

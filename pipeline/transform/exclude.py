@@ -1,0 +1,42 @@
+"""Items that are left out on purpose, each by a named rule and counted."""
+
+from pipeline.clean import email
+from pipeline.transform.draft import Exclusion, Row
+
+PRIVATE = Exclusion("private_item", "marked private in Outlook")
+OWN_DOMAIN = Exclusion(
+    "own_domain", "a colleague: the mail domain is the mailbox's own or one of [outlook] own_domains"
+)
+EMPTY = Exclusion("empty_item", "has nothing that could be loaded")
+SERIES = Exclusion("series_not_expanded", "a recurring series; its occurrences are not loaded yet")
+CANCELLED = Exclusion("cancelled_meeting", "the meeting was cancelled")
+MAIL = "mail_is_not_loaded"
+
+
+def contact(row: Row, address: str | None, own_domains: frozenset[str], *, is_empty: bool) -> Exclusion | None:
+    """Return why a contact is left out, or None; `address`: its cleaned first e-mail address."""
+    if private := _private(row):
+        return private
+    if address is not None and email.domain(address) in own_domains:
+        return OWN_DOMAIN
+    return EMPTY if is_empty else None
+
+
+def task(row: Row, *, is_empty: bool) -> Exclusion | None:
+    """Return why a task is left out, or None."""
+    return _private(row) or (EMPTY if is_empty else None)
+
+
+def event(row: Row, *, is_empty: bool) -> Exclusion | None:
+    """Return why an event is left out, or None."""
+    if private := _private(row):
+        return private
+    if row["is_cancelled"]:
+        return CANCELLED
+    if row["is_recurring"]:
+        return SERIES
+    return EMPTY if is_empty else None
+
+
+def _private(row: Row) -> Exclusion | None:
+    return PRIVATE if row["is_private"] or row["sensitivity"] == "private" else None

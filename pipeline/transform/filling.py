@@ -1,0 +1,43 @@
+"""One draft in the making: values, changes and labelled asides, put in one by one."""
+
+from pipeline.clean import email, phone, text
+from pipeline.clean.cleaned import Change, Cleaned
+from pipeline.targets import Field
+from pipeline.transform.draft import FieldChange, Value
+
+# A value that its field cannot take goes into Description, unless it is of no use to anybody.
+_MOVED = frozenset({email.NOT_AN_ADDRESS, email.TOO_LONG, phone.NOT_A_NUMBER, phone.TOO_LONG})
+
+
+class Filling:
+    """Collects what becomes of one extracted row; `is_japanese` chooses the language of labels in Description."""
+
+    def __init__(self, *, is_japanese: bool) -> None:
+        self.is_japanese = is_japanese
+        self.values: dict[str, Value] = {}
+        self.changes: list[FieldChange] = []
+        self.asides: list[str] = []
+
+    def put(self, api_name: str, cleaned: Cleaned) -> None:
+        """Take a cleaned value with its changes."""
+        self.note(api_name, *cleaned.changes)
+        if cleaned.value is not None:
+            self.values[api_name] = cleaned.value
+
+    def put_or_move(self, field: Field, raw: str | None, cleaned: Cleaned) -> None:
+        """Take a cleaned value; where the field cannot take it, keep what stood there in Description."""
+        self.put(field.api_name, cleaned)
+        if cleaned.value is None and cleaned.changes and cleaned.changes[-1].rule in _MOVED:
+            self.aside(field.label_en, field.label_ja, raw, "moved_to_description")
+
+    def aside(self, label_en: str, label_ja: str, raw: str | None, rule: str) -> None:
+        """Keep a value as a labelled line of Description."""
+        value = text.line(raw).value
+        if value is not None:
+            labelled = f"{label_ja if self.is_japanese else label_en}: {value}"
+            self.asides.append(labelled)
+            self.note("Description", Change(rule, None, labelled))
+
+    def note(self, api_name: str, *changes: Change) -> None:
+        """Record changes of a field."""
+        self.changes += [FieldChange(api_name, change) for change in changes]

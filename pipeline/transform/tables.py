@@ -1,0 +1,116 @@
+"""Drafts, decisions and changes as rows of the tables that transform writes, in an order that nothing can shake."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline import store
+from pipeline.targets import Target
+from pipeline.transform import keys
+from pipeline.transform.draft import Decision, Draft, FieldChange, Origin, Ready, Value
+from pipeline.validate import Failure
+
+_Row = dict[str, Any]
+
+
+def ready(rows: Iterable[Ready], target: Target) -> pa.Table:
+    """Return the ready table of a target, by cluster_key."""
+    names = [field.api_name for field in target.fields]
+    ordered = sorted(rows, key=lambda row: row.cluster_key)
+    return store.table_of((_ready(row, names) for row in ordered), target.schema())
+
+
+def decisions(table: str, found: Iterable[Decision], cluster_keys: Mapping[str, str]) -> list[_Row]:
+    """Return rows of schemas.DECISIONS; `cluster_keys`: source_key → the cluster it went into."""
+    return [
+        {
+            "table": table,
+            "cluster_key": cluster_keys[decision.left.source_key],
+            "left_item_id": decision.left.item_id,
+            "right_item_id": decision.right.item_id,
+            "left_key": decision.left.source_key,
+            "right_key": decision.right.source_key,
+            "verdict": decision.verdict,
+            "rule": decision.rule,
+            "evidence": decision.evidence,
+        }
+        for decision in found
+    ]
+
+
+def changes(table: str, found: Iterable[tuple[Origin, FieldChange]]) -> list[_Row]:
+    """Return rows of schemas.CHANGES."""
+    return [
+        {
+            "table": table,
+            "item_id": origin.item_id,
+            "source_key": origin.source_key,
+            "field": made.field,
+            "old": made.change.old,
+            "new": made.change.new,
+            "rule": made.change.rule,
+        }
+        for origin, made in found
+    ]
+
+
+def exclusions(table: str, drafts: Iterable[Draft]) -> list[_Row]:
+    """Return rows of schemas.EXCLUSIONS for the drafts that are left out."""
+    return [
+        {
+            "table": table,
+            "item_id": draft.origin.item_id,
+            "source_key": draft.origin.source_key,
+            "rule": draft.exclusion.rule,
+            "reason": draft.exclusion.reason,
+        }
+        for draft in drafts
+        if draft.exclusion is not None
+    ]
+
+
+def rejects(table: str, failures: Iterable[Failure], rows: Iterable[Ready]) -> list[_Row]:
+    """Return rows of schemas.REJECTS, each with the place of the item that leads the rejected record."""
+    leads = {row.cluster_key: row.lead for row in rows}
+    return [_reject(table, failure, leads[failure.cluster_key]) for failure in failures]
+
+
+def sorted_table(rows: Iterable[_Row], schema: pa.Schema) -> pa.Table:
+    """Return the rows as a table, in the order of all their values."""
+    return store.table_of(sorted(rows, key=lambda row: [str(row[name] or "") for name in schema.names]), schema)
+
+
+def _reject(table: str, failure: Failure, lead: Origin) -> _Row:
+    return {
+        "stage": "transform",
+        "table": table,
+        "item_id": lead.item_id,
+        "file_sha256": lead.file_sha256,
+        "folder": lead.folder,
+        "position": lead.position,
+        "message_class": lead.message_class,
+        "rule": failure.rule,
+        "field": failure.field,
+        "reason": failure.reason,
+        "value": failure.value,
+    }
+
+
+def _ready(row: Ready, names: list[str]) -> _Row:
+    values = [row.values.get(name) for name in names]
+    return {
+        "cluster_key": row.cluster_key,
+        "source_keys": list(row.source_keys),
+        "item_ids": list(row.item_ids),
+        "mailbox": row.mailbox or None,
+        "owner": row.owner,
+        "modified_at": row.modified_at,
+        "content_hash": keys.content_hash(values),
+        **{name: _arrow(value) for name, value in zip(names, values, strict=True)},
+    }
+
+
+def _arrow(value: Value) -> object:
+    return [asdict(person) for person in value] if isinstance(value, tuple) else value

@@ -1,0 +1,82 @@
+"""What all tests share: the corpus of real files, golden tables, and the time each part may take."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests import budgets
+
+ROOT = Path(__file__).parents[1]
+CORPUS = ROOT.parent / "shared" / "corpus"
+_DURATIONS = pytest.StashKey[defaultdict[str, float]]()
+
+
+# Time limits of single examples mean nothing on a shared machine; hangs are caught by pytest-timeout.
+settings.register_profile("house", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --golden: rewrite the golden tables instead of comparing with them."""
+    parser.addoption("--golden", action="store_true", help="rewrite the golden tables")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start counting seconds by test file."""
+    config.stash[_DURATIONS] = defaultdict(float)
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Return the directory of real Outlook files, or skip."""
+    if not CORPUS.is_dir():
+        pytest.skip("the corpus of real Outlook files (../shared/corpus) is not here")
+    return CORPUS
+
+
+@pytest.fixture
+def is_golden(request: pytest.FixtureRequest) -> bool:
+    """Return whether golden tables are to be rewritten."""
+    return bool(request.config.getoption("--golden"))
+
+
+class _Durations:
+    def __init__(self, config: pytest.Config) -> None:
+        self.seconds = config.stash[_DURATIONS]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.seconds[report.location[0].replace("\\", "/")] += report.duration
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Listen to the reports; with several workers they all come together in the main process."""
+    if not hasattr(session.config, "workerinput"):
+        session.config.pluginmanager.register(_Durations(session.config))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run when the tests of a part took longer than they may."""
+    if not hasattr(session.config, "workerinput") and _over(session.config) and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print seconds and budget of each part."""
+    used, table = _spent(config)
+    line = ", ".join(f"{budget.part} {used[budget.part]:.0f} of {budget.seconds:.0f}" for budget in table)
+    terminalreporter.write_line(f"seconds by part: {line}")
+    for part in _over(config):
+        terminalreporter.write_line(f"part {part} took longer than .ci/budgets allows", red=True)
+
+
+def _over(config: pytest.Config) -> list[str]:
+    used, table = _spent(config)
+    return [budget.part for budget in table if used[budget.part] > budget.seconds]
+
+
+def _spent(config: pytest.Config) -> tuple[dict[str, float], list[budgets.Budget]]:
+    table = sorted(budgets.read(ROOT / ".ci" / "budgets"), key=lambda budget: budget.part)
+    durations = config.stash[_DURATIONS]
+    return budgets.spent(budgets.read(ROOT / ".ci" / "budgets"), durations), table

@@ -1,0 +1,142 @@
+"""What is to be done with a row whose record is known or not."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from pipeline.load import decide
+from pipeline.load.decide import Decision
+from pipeline.load.ledger import Known
+from pipeline.load.match import Found
+from pipeline.load.org import OrgField
+from pipeline.load.outcomes import Result
+from pipeline.load.values import Reference
+from pipeline.targets import ACCOUNTS, CONTACTS, EVENTS, TASKS, Kind, Target
+from tests.load.build import index, known, org_fields, row
+
+ANN = {"id": "1", "Last_Name": "Lee", "Title": "Chief", "Outlook_Key": "k"}
+NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
+NEW_ACCOUNT = Reference("Accounts", "new")
+
+
+def decided(
+    target: Target, fields: dict[str, Any], crm_id: str = "", memory: Known | None = None, **more: Any
+) -> Decision:
+    """Decide about one row."""
+    found = Found(row=row(target, 0, "k", **fields), crm_key="k", crm_id=crm_id, known=memory)
+    links: decide.Links = {"accounts": {"old": "77", "new": NEW_ACCOUNT, "gone": None}}
+    fitting = org_fields(target) | more.get("org", {})
+    return decide.decide(found, index(target, ANN), fitting, links, more.get("doubts", frozenset()))
+
+
+@pytest.mark.parametrize(
+    ("fields", "crm_id", "memory", "action", "written"),
+    [
+        pytest.param({"Last_Name": "Ray"}, "", None, "create", {"Last_Name": "Ray"}, id="new"),
+        pytest.param({"Last_Name": "Lee", "Phone": "1"}, "1", None, "update", {"Phone": "1"}, id="only what is empty"),
+        pytest.param({"Last_Name": "Lee"}, "1", None, "", {}, id="nothing to fill"),
+        pytest.param({"Last_Name": "Lee", "Title": "Head"}, "1", known("1", Title="Chief", Last_Name="Lee"), "update",
+                     {"Title": "Head"}, id="ours, changed in the source"),
+        pytest.param({"Last_Name": "Lee", "Account_Name": "old"}, "1", None, "update", {"Account_Name": "77"},
+                     id="a look-up to a record that is there"),
+        pytest.param({"Last_Name": "Lee", "Account_Name": "new"}, "1", None, "update", {"Account_Name": NEW_ACCOUNT},
+                     id="a look-up to a record that is to come"),
+    ],
+)  # fmt: skip
+def test_action(
+    fields: dict[str, Any], crm_id: str, memory: Known | None, action: str, written: dict[str, Any]
+) -> None:
+    """A row is created, updated with what differs, or unchanged."""
+    decision = decided(CONTACTS, fields, crm_id, memory)
+    assert (decision.action, decision.values, decision.result) == (action, written, Result.UNCHANGED)
+
+
+def test_a_record_without_our_key_gets_it() -> None:
+    """A record found by its name is marked with our key, even if nothing else is to be written; once is enough."""
+    found = Found(row=row(CONTACTS, 0, "k", Last_Name="Lee"), crm_key="k", crm_id="1", known=None)
+    marks = [
+        decide.decide(found, index(CONTACTS, {**ANN, "Outlook_Key": key}), org_fields(CONTACTS), {}, frozenset())
+        for key in ("", "k")
+    ]
+    assert [(one.action, one.values) for one in marks] == [("update", {}), ("", {})]
+
+
+def test_picklist_in_the_orgs_spelling() -> None:
+    """A picklist value is sent as this org spells it, found by its actual value or by what it shows."""
+    for ours in ("waiting FOR input", "shown Waiting for input"):
+        assert decided(TASKS, {"Subject": "s", "Status": ours}).values["Status"] == "Waiting for input"
+
+
+@pytest.mark.parametrize(
+    ("target", "fields", "org", "rule", "at"),
+    [
+        pytest.param(TASKS, {"Subject": "s", "Status": "Odd"}, {}, "value_not_in_picklist", "Status",
+                     id="no such value"),
+        pytest.param(CONTACTS, {"Last_Name": "x", "Account_Name": "gone"}, {}, "parent_not_sent", "Account_Name",
+                     id="parent skipped"),
+        pytest.param(CONTACTS, {"Last_Name": "x", "Account_Name": "unheard"}, {}, "parent_not_sent", "Account_Name",
+                     id="parent unknown"),
+        pytest.param(CONTACTS, {"Last_Name": "x", "Title": "t"},
+                     {"Title": OrgField(api_name="Title", is_writable=False)},
+                     "field_not_in_org", "Title", id="a field that swallows"),
+        pytest.param(EVENTS, {"Event_Title": "x", "Participants": [{"email": f"{n}@x.example"} for n in range(51)]}, {},
+                     "too_many_participants", "Participants", id="51 participants"),
+        pytest.param(EVENTS, {"Event_Title": "x", "Participants": [{"email": None}]}, {}, "participant_without_address",
+                     "Participants", id="a participant without address"),
+    ],
+)  # fmt: skip
+def test_left_out(target: Target, fields: dict[str, Any], org: dict[str, OrgField], rule: str, at: str) -> None:
+    """What the org cannot take is left out of the row, never silently."""
+    times = {"Start_DateTime": NOON, "End_DateTime": NOON} if target is EVENTS else {}
+    decision = decided(target, fields | times, org=org)
+    assert decision.action == "create"
+    assert [(remark.rule, remark.field) for remark in decision.remarks] == [(rule, at)]
+    assert len(decision.values.get("Participants") or ()) <= 50  # type: ignore[arg-type]  # a tuple where there is one
+
+
+@pytest.mark.parametrize(
+    ("fields", "crm_id", "org", "code", "at"),
+    [
+        pytest.param({"Last_Name": "x" * 41}, "", {"Last_Name": OrgField(api_name="Last_Name", length=40)}, "too_long",
+                     "Last_Name", id="longer than this org's field"),
+        pytest.param({"Last_Name": "𠮷" * 21}, "", {"Last_Name": OrgField(api_name="Last_Name", length=40)}, "too_long",
+                     "Last_Name", id="counted in UTF-16 units"),
+        pytest.param({"Last_Name": "x"}, "", {"Title": OrgField(api_name="Title", is_mandatory=True)},
+                     "mandatory_empty", "Title", id="the org wants a value"),
+    ],
+)  # fmt: skip
+def test_skipped(fields: dict[str, Any], crm_id: str, org: dict[str, OrgField], code: str, at: str) -> None:
+    """What the org would refuse is not sent, and named."""
+    decision = decided(CONTACTS, fields, crm_id, org=org)
+    assert (decision.action, decision.result, decision.code, decision.fault) == ("", Result.SKIPPED, code, at)
+
+
+def test_in_doubt_is_not_sent() -> None:
+    """A row whose creation is open is not sent again, unless its record was found."""
+    doubts = frozenset({"k"})
+    assert decided(CONTACTS, {"Last_Name": "x"}, doubts=doubts).result is Result.IN_DOUBT
+    assert decided(CONTACTS, {"Last_Name": "Lee"}, "1", doubts=doubts).result is Result.UNCHANGED
+
+
+def test_required_look_up_that_came_to_nothing() -> None:
+    """A new record whose required parent did not come to be is held back; an optional look-up is only left out."""
+    decision = decided(CONTACTS, {"Last_Name": "x", "Account_Name": "new"})
+    fields = [replace(field, is_required=field.kind is Kind.LOOKUP) for field in CONTACTS.fields]
+    strict = replace(CONTACTS, fields=tuple(fields))
+    assert decide.orphaned(strict, decision, {"Last_Name": "x"}) == "Account_Name"
+    assert decide.orphaned(CONTACTS, decision, {"Last_Name": "x"}) == ""
+    assert decide.orphaned(strict, decision, decision.values) == ""
+
+
+def test_refusal_of_the_match_stays() -> None:
+    """A row that could not be told is skipped with the matcher's reason."""
+    found = Found(row=row(ACCOUNTS, 0, "k", Account_Name="x"), crm_key="k", refusal="several_records")
+    decision = decide.decide(found, index(ACCOUNTS), org_fields(ACCOUNTS), {}, frozenset())
+    assert (decision.result, decision.code) == (Result.SKIPPED, "several_records")
+
+
+def test_missing_module() -> None:
+    """Without the module, nothing of it is sent."""
+    assert decide.without_module(row(TASKS, 0, "k", Subject="x")).code == decide.NO_MODULE

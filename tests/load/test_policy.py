@@ -1,0 +1,38 @@
+"""What an update may change."""
+
+import pytest
+
+from pipeline.load import policy
+from pipeline.load.ledger import Known
+from pipeline.load.values import Value
+from pipeline.targets import Kind
+from tests.load.build import known
+
+KINDS = {"Phone": Kind.TEXT}
+
+
+@pytest.mark.parametrize(
+    ("memory", "source", "crm", "written", "conflicts"),
+    [
+        pytest.param(None, "1", None, "1", 0, id="fill: an empty field gets the value"),
+        pytest.param(None, "1", "2", None, 0, id="fill: a field with a value is left, without ado"),
+        pytest.param(known("9", is_ours=False), "1", "2", None, 0, id="fill: also when we once matched it"),
+        pytest.param(known("9", is_ours=False, Phone="2"), "1", "2", None, 0, id="fill: also what we once filled"),
+        pytest.param(known("9", Phone="1"), "1", "1", None, 0, id="ours: nothing new"),
+        pytest.param(known("9", Phone="1"), "2", "1", "2", 0, id="ours: the source changed"),
+        pytest.param(known("9", Phone="1"), "2", "1 ", "2", 0, id="ours: outer spaces are no edit"),
+        pytest.param(known("9"), "2", None, "2", 0, id="ours: a value came up in the source"),
+        pytest.param(known("9", Phone="1"), "1", "3", None, 1, id="ours: a person changed it"),
+        pytest.param(known("9", Phone="1"), "2", "3", None, 1, id="ours: both changed it"),
+        pytest.param(known("9", Phone="1"), "2", None, None, 1, id="ours: a person emptied it"),
+        pytest.param(known("9", Phone="1"), "2", "2", None, 0, id="ours: a person made the same change"),
+        pytest.param(known("9"), "2", "3", None, 1, id="ours: a person filled it first"),
+        pytest.param(known("9", Phone="1"), None, "1", None, 0, id="an empty source wipes nothing"),
+        pytest.param(known("9", Phone="1"), " ", "1", None, 0, id="nor do spaces"),
+    ],
+)
+def test_changes(memory: Known | None, source: Value, crm: Value, written: Value, conflicts: int) -> None:
+    """A field is written, left, or left and listed."""
+    wanted, found = policy.changes(KINDS, {"Phone": source}, {"Phone": crm}, memory)
+    assert wanted == ({"Phone": written} if written else {})
+    assert len(found) == conflicts

@@ -1,0 +1,132 @@
+"""Settings: their order of precedence, and one clear message for each kind of mistake."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline import config
+from pipeline.errors import SettingsError
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a project directory with an inbox of one file."""
+    (tmp_path / "data" / "inbox").mkdir(parents=True)
+    (tmp_path / "data" / "inbox" / "a.csv").touch()
+    return tmp_path
+
+
+def _settings(project: Path, text: str) -> None:
+    (project / "pipeline.toml").write_text(text, encoding="utf-8")
+
+
+def test_every_setting_has_a_default(project: Path) -> None:
+    """Without a pipeline.toml everything is set, and the target is the sandbox."""
+    assert config.load(project).zoho.target == "sandbox"
+
+
+def test_pipeline_toml_overrides_one_setting_of_a_section(project: Path) -> None:
+    """A section in pipeline.toml leaves the other settings of that section as they are."""
+    _settings(project, '[zoho]\ndata_center = "jp"\n')
+    zoho = config.load(project).zoho
+    assert (zoho.data_center, zoho.target) == ("jp", "sandbox")
+
+
+def test_the_environment_overrides_pipeline_toml(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OUTLOOK2ZOHO_SECTION__SETTING is stronger than the file."""
+    _settings(project, '[zoho]\ndata_center = "jp"\n')
+    monkeypatch.setenv("OUTLOOK2ZOHO_ZOHO__DATA_CENTER", "eu")
+    assert config.load(project).zoho.data_center == "eu"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param('[zoho]\ntargt = "crm"', "Did you mean zoho.target", id="misspelt setting"),
+        pytest.param('[zohoo]\ntarget = "crm"', "no setting zohoo", id="misspelt section"),
+        pytest.param('[zoho]\ntarget = "salesforce"', "zoho.target", id="unknown value"),
+        pytest.param('[zoho]\ndata_center = "fr"', "zoho.data_center", id="unknown data centre"),
+        pytest.param('[outlook]\ntime_zone = "Tokyo"', "no IANA time zone", id="unknown zone"),
+        pytest.param('[outlook]\ncode_page = "932x"', "no code page", id="unknown code page"),
+        pytest.param("[engine]\nprocesses = -1", "engine.processes", id="out of bounds"),
+        pytest.param("[zoho", "pipeline.toml cannot be read", id="not TOML"),
+        pytest.param('[[mailbox]]\nname = "a"', "mailbox.0.files", id="mailbox without files"),
+        pytest.param('[[mailbox]]\nname = "a"\nfiles = ["*"]\nonwer = "x"', "Did you mean", id="misspelt in a mailbox"),
+        pytest.param('[sandbox]\nname = "../up"', "letters, digits", id="a name that would leave the directory"),
+    ],
+)
+def test_a_wrong_setting_is_one_message(project: Path, text: str, words: str) -> None:
+    """The message names the setting and what would be right; the hint says where to mend it."""
+    _settings(project, text)
+    with pytest.raises(SettingsError) as caught:
+        config.load(project)
+    assert words in caught.value.message
+    assert caught.value.hint
+
+
+def test_a_file_that_is_not_utf_8_is_one_message(project: Path) -> None:
+    """A pipeline.toml in another encoding is named, not a traceback."""
+    (project / "pipeline.toml").write_bytes("[outlook]\n# 設定\n".encode("cp932"))
+    with pytest.raises(SettingsError, match="cannot be read"):
+        config.load(project)
+
+
+def test_the_sample_is_the_inbox_while_there_is_none(tmp_path: Path) -> None:
+    """An empty data/inbox means the sample, with its own mailboxes."""
+    (tmp_path / "data" / "inbox").mkdir(parents=True)
+    loaded = config.load(tmp_path)
+    assert loaded.is_sample
+    assert [mailbox.name for mailbox in loaded.mailbox] == ["sato", "whitfield"]
+
+
+def test_an_inbox_that_is_named_overrides(project: Path, tmp_path: Path) -> None:
+    """INBOX= wins over data/inbox, and the sample's mailboxes are not in force."""
+    loaded = config.load(project, tmp_path)
+    assert (loaded.inbox, loaded.is_sample, loaded.mailbox) == (tmp_path, False, ())
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("sales/a.csv", "sales"), ("x/old.pst", "old"), ("y.csv", None)],
+)
+def test_the_first_mailbox_whose_pattern_fits_owns_the_file(project: Path, path: str, expected: str | None) -> None:
+    """Patterns are tried in the order of pipeline.toml, below the inbox, with forward slashes."""
+    _settings(project, '[[mailbox]]\nname="sales"\nfiles=["sales/*"]\n[[mailbox]]\nname="old"\nfiles=["*.pst"]\n')
+    mailbox = config.load(project).mailbox_of(path)
+    assert (mailbox.name if mailbox else None) == expected
+
+
+def test_missing_credentials_are_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which of the three are missing is said, and where to put them."""
+    monkeypatch.setenv("ZOHO_CLIENT_ID", "1000.X")
+    monkeypatch.delenv("ZOHO_CLIENT_SECRET", raising=False)
+    monkeypatch.delenv("ZOHO_REFRESH_TOKEN", raising=False)
+    with pytest.raises(SettingsError) as caught:
+        config.credentials(project)
+    assert "ZOHO_CLIENT_SECRET, ZOHO_REFRESH_TOKEN" in caught.value.message
+    assert ".env" in caught.value.hint
+
+
+def test_credentials_come_from_dotenv_and_stay_hidden(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """.env is read, and printing the credentials shows no secret."""
+    for name in ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN"):
+        monkeypatch.delenv(f"ZOHO_{name}", raising=False)
+    _dotenv(project, 0o600)
+    found = config.credentials(project)
+    assert found.client_secret.get_secret_value() == "s3cret"
+    assert "s3cret" not in repr(found)
+    assert "t0ken" not in repr(found)
+
+
+def _dotenv(project: Path, mode: int) -> None:
+    (project / ".env").write_text("ZOHO_CLIENT_ID=1000.X\nZOHO_CLIENT_SECRET=s3cret\nZOHO_REFRESH_TOKEN=t0ken\n")
+    (project / ".env").chmod(mode)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])
+def test_a_dotenv_that_others_may_read_is_refused(project: Path, mode: int) -> None:
+    """Credentials are for one user only; the hint is the command that mends it."""
+    _dotenv(project, mode)
+    with pytest.raises(SettingsError) as caught:
+        config.credentials(project)
+    assert "chmod 600" in caught.value.hint
