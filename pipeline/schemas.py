@@ -98,6 +98,7 @@ TASKS = pa.schema(
         ("reminder_local", WALL_CLOCK),
         ("is_recurring", pa.bool_()),
         ("recurrence", pa.binary()),  # PidLidTaskRecurrence, [MS-OXOCAL] 2.2.1.44.1
+        *_columns("rrule recurrence_trouble"),  # as in events
         *_COMMON,
     ]
 )
@@ -109,6 +110,16 @@ PERSON = pa.struct(
     [("role", TEXT), ("name", TEXT), ("email", TEXT), ("address_type", TEXT), ("address", TEXT), ("response", TEXT)]
 )
 
+# An occurrence of a series that is not as the series. Times are on the clock of the series; what is null is unchanged.
+OCCURRENCE = pa.struct(
+    [
+        *_columns("original_local start_local end_local", WALL_CLOCK),
+        *_columns("subject location busy_status"),
+        ("is_all_day", pa.bool_()),
+        ("has_own_body", pa.bool_()),
+    ]
+)
+
 EVENTS = pa.schema(
     [
         *_ITEM,
@@ -118,7 +129,11 @@ EVENTS = pa.schema(
         ("end_at", INSTANT),
         ("start_local", WALL_CLOCK),
         ("end_local", WALL_CLOCK),
+        # of whole days, where the item's own zone is known: the dates there; the end is exclusive
+        ("start_date", DATE),
+        ("end_date", DATE),
         ("time_zone", TEXT),  # the item's own IANA zone
+        ("time_zone_rules", TEXT),  # of a zone that no IANA zone is like: its rules as a TZ string of POSIX
         ("is_all_day", pa.bool_()),
         ("busy_status", TEXT),  # free | tentative | busy | out_of_office | elsewhere; else the text as found
         ("importance", TEXT),
@@ -132,6 +147,11 @@ EVENTS = pa.schema(
         ("is_recurring", pa.bool_()),
         ("recurrence", pa.binary()),  # PidLidAppointmentRecur, [MS-OXOCAL] 2.2.1.44.5
         ("recurrence_text", TEXT),
+        # RFC 5545, for a DTSTART of start_at in time_zone (start_date for whole days); null where recurrence_trouble
+        # says in a fixed word why. UNTIL is in UTC, of whole days a date, of an unknown zone on its own clock.
+        *_columns("rrule recurrence_trouble"),
+        ("deleted_dates", pa.list_(DATE)),  # days of the rule on which nothing takes place, by the series' clock
+        ("modified", pa.list_(OCCURRENCE)),
         ("has_reminder", pa.bool_()),
         ("reminder_at", INSTANT),
         ("reminder_local", WALL_CLOCK),

@@ -25,8 +25,8 @@ CONTACT = _words(
 )
 TASK = _words("subject body due_date status is_complete importance sensitivity is_private")
 EVENT = _words(
-    "subject body location start_at end_at start_local end_local time_zone is_all_day organizer attendees "
-    "global_object_id is_cancelled is_recurring response sensitivity is_private"
+    "subject body location start_at end_at start_date end_date start_local end_local time_zone is_all_day "
+    "organizer attendees global_object_id is_cancelled is_recurring response sensitivity is_private"
 )
 USED: Mapping[str, tuple[str, ...]] = {"contacts": CONTACT, "tasks": TASK, "events": EVENT}
 

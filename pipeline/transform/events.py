@@ -92,6 +92,8 @@ def _all_day(row: Row, home: Home, filling: Filling) -> tuple[datetime | None, d
 
 def _day(row: Row, which: str, home: Home) -> Any:  # noqa: ANN401 - date | None, from a row
     local, known = row[f"{which}_local"], row[f"{which}_at"]
+    if row[f"{which}_date"] is not None:
+        return row[f"{which}_date"]
     if known is not None:
         return date.day_of(known, date.zone(row["time_zone"]) or home.zone)
     return None if local is None else local.date()

@@ -2,7 +2,9 @@
 
 import struct
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 from pipeline.extract import pst
@@ -91,3 +93,8 @@ def row(table: str, *found: Item) -> Mapping[str, Any]:
     """Return the first row that the items give in `table`."""
     rows = read(*found).rows[table]
     return rows[0]
+
+
+def store(path: Path, code_page: str = "cp932") -> Content:
+    """Return what extract makes of a store."""
+    return pst.read(path, replace(READING, code_page=code_page))

@@ -1,13 +1,12 @@
 """An IPM.Appointment as a row of `events` ([MS-OXOCAL], reference/mapi-properties.md)."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
-from pipeline.extract.pst import bodies, people, time_zones, words
+from pipeline.extract.pst import bodies, people, series, time_zones, words
 from pipeline.extract.pst.bag import Bag, Item
 from pipeline.extract.pst.people import Person
 
-_BUSY = ("free", "tentative", "busy", "out_of_office", "elsewhere")
 _MEETING, _CANCELLED = 0x1, 0x4  # PidLidAppointmentStateFlags
 _EXCEPTION_DATE = slice(16, 20)  # of PidLidGlobalObjectId: year, month and day of the occurrence
 _OBJECT_ID_LENGTH = 40
@@ -20,17 +19,17 @@ def row(item: Item, body: bodies.Body) -> dict[str, Any]:
     flags = bag.integer("PidLidAppointmentStateFlags")
     organizer, attendees = _people(item, is_meeting=bool((flags or 0) & _MEETING))
     start = _first_instant(bag, "PidLidAppointmentStartWhole", "PidTagStartDate", "PidLidCommonStart")
+    end = _first_instant(bag, "PidLidAppointmentEndWhole", "PidTagEndDate", "PidLidCommonEnd") or _after(
+        start, bag.integer("PidLidAppointmentDuration")
+    )
     return {
         **words.copied_columns(bag, "events"),
         **words.common_columns(bag),
+        **_when(bag, start, end),
         "subject": words.subject(bag),
         "body": body.text,
         "location": bag.text("PidLidLocation") or bag.text("PidLidWhere"),
-        "start_at": start,
-        "end_at": _first_instant(bag, "PidLidAppointmentEndWhole", "PidTagEndDate", "PidLidCommonEnd")
-        or _after(start, bag.integer("PidLidAppointmentDuration")),
-        "time_zone": time_zones.of_item(bag),
-        "busy_status": words.word(bag.integer("PidLidBusyStatus"), _BUSY),
+        "busy_status": words.word(bag.integer("PidLidBusyStatus"), words.BUSY),
         "is_meeting": bool(flags & _MEETING) if flags is not None else None,
         "is_cancelled": bool(flags & _CANCELLED) if flags is not None else None,
         "response": words.word(bag.integer("PidLidResponseStatus"), people.RESPONSES),
@@ -39,6 +38,38 @@ def row(item: Item, body: bodies.Body) -> dict[str, Any]:
         "global_object_id": object_id(bag),
         "reminder_at": bag.instant("PidLidReminderSignalTime") or bag.instant("PidLidReminderTime"),
     }
+
+
+def _when(bag: Bag, start: datetime | None, end: datetime | None) -> dict[str, Any]:
+    """Return instants, zone, recurrence, and for whole days the dates, which only the item's own zone can tell."""
+    recurring = series.of_event(bag)
+    zone = time_zones.of_item(bag, _years(start, end, recurring), is_series=recurring is not None)
+    is_all_day = bag.boolean("PidLidAppointmentSubType") is True
+    clock = zone.clock if zone is not None else None
+    return {
+        "start_at": start,
+        "end_at": end,
+        "start_date": _day(start, clock) if is_all_day else None,
+        "end_date": _day(end, clock) if is_all_day else None,
+        "time_zone": zone.name if zone is not None else None,
+        "time_zone_rules": zone.rules if zone is not None else None,
+        **series.event_columns(recurring, clock, is_all_day=is_all_day),
+    }
+
+
+def _years(start: datetime | None, end: datetime | None, recurring: series.Recurring | None) -> tuple[int, int]:
+    if start is None:
+        return time_zones.ANY_YEAR, time_zones.ANY_YEAR
+    if recurring is not None:
+        return recurring.years(start)
+    return start.year, start.year if end is None else min(max(start.year, end.year), start.year + 1)
+
+
+def _day(midnight: datetime | None, clock: tzinfo | None) -> date | None:
+    """Return the date that the instant of a local midnight means."""
+    if midnight is None or clock is None:
+        return None
+    return words.nearest_date(midnight.astimezone(clock).replace(tzinfo=None))
 
 
 def _first_instant(bag: Bag, *names: str) -> datetime | None:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from pipeline.extract.pst import bodies, words
+from pipeline.extract.pst import bodies, series, words
 from pipeline.extract.pst.bag import Bag, Item
 
 _STATUS = ("not_started", "in_progress", "completed", "waiting", "deferred")
@@ -18,6 +18,7 @@ def row(item: Item, body: bodies.Body) -> dict[str, Any]:
     return {
         **words.copied_columns(bag, "tasks"),
         **words.common_columns(bag),
+        **series.task_columns(bag),
         "subject": words.subject(bag),
         "body": body.text,
         "start_date": words.floating_date(bag.instant("PidLidTaskStartDate")),

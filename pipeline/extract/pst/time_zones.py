@@ -2,31 +2,59 @@
 
 import re
 import struct
+from dataclasses import dataclass
+from datetime import tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from tzlocal.windows_tz import win_tz
 
+from pipeline.extract.pst import time_zone_rules
 from pipeline.extract.pst.bag import Bag
 from pipeline.extract.pst.time_zone_names import DISPLAYED
+from pipeline.extract.pst.time_zone_rules import Rule
 
 _DEFINITIONS = ("PidLidAppointmentTimeZoneDefinitionStartDisplay", "PidLidAppointmentTimeZoneDefinitionRecur")
-_RULE = struct.Struct("<BBHHH14xiii16s16s")  # TZRule
-_TIME_ZONE_STRUCT = struct.Struct("<iiiH16sH16s")  # PidLidTimeZoneStruct
-_NO_CHANGE = bytes(16)
 _OFFSET = re.compile(r"^\((?:GMT|UTC)[^)]*\)\s*")
-_HOUR = 60
-_LARGEST = 14
+_IANA = re.compile(r"[A-Z][A-Za-z]+(?:/[A-Za-z0-9_+-]+){1,2}")
+ANY_YEAR = 2020  # where an item says no year
+_OTHERS = {"tzone://Microsoft/Utc": "Etc/UTC"}  # what Exchange writes besides Windows keys
 
 
-def of_item(bag: Bag) -> str | None:
-    """Return the item's own IANA zone, or None where its properties do not name one that is known."""
-    blobs = [blob for name in _DEFINITIONS if (blob := bag.binary(name))]
-    for blob in blobs:
-        if zone := _of_windows(key_name(blob)):
-            return zone
-    if zone := _of_windows(bag.text("PidLidTimeZoneDescription")):
-        return zone
-    structure = bag.binary("PidLidTimeZoneStruct")
-    return next((zone for blob in blobs if (zone := fixed_zone(blob))), None) or _fixed(structure)
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone by its IANA name, or where it has none, by the TZ string of its rules (time_zone_rules)."""
+
+    name: str | None
+    rules: str | None
+
+    @property
+    def clock(self) -> tzinfo:
+        """The zone to calculate with."""
+        return time_zone_rules.zone(self.rules) if self.name is None and self.rules else ZoneInfo(self.name or "UTC")
+
+
+def of_item(bag: Bag, years: tuple[int, int] = (ANY_YEAR, ANY_YEAR), *, is_series: bool = False) -> Zone | None:
+    """Return the item's own zone, None where it says nothing of it.
+
+    `years`: the first and the last in which the item takes place; rules are compared there. A series repeats in the
+    zone that it was made in, whatever zone shows it.
+    """
+    names = reversed(_DEFINITIONS) if is_series else _DEFINITIONS
+    blobs = [blob for name in names if (blob := bag.binary(name))]
+    described = bag.text("PidLidTimeZoneDescription")
+    for name in (*(key_name(blob) for blob in blobs), described):
+        if zone := _of_name(name):
+            return Zone(zone, None)
+    for rules in (*(_rules(blob) for blob in blobs), time_zone_rules.of_structure(bag.binary("PidLidTimeZoneStruct"))):
+        if rules:
+            return _of_rules(rules, *years)
+    return None
+
+
+def _of_rules(rules: tuple[Rule, ...], first: int, last: int) -> Zone:
+    name = time_zone_rules.iana(rules, first, last)
+    return Zone(name, None if name else time_zone_rules.in_year(rules, first).posix)
 
 
 def key_name(blob: bytes) -> str | None:
@@ -35,6 +63,7 @@ def key_name(blob: bytes) -> str | None:
     return found[0] if found else None
 
 
+@lru_cache(maxsize=1024)
 def _header(blob: bytes) -> tuple[str, int] | None:
     """Return key name and the offset of the number of rules: 02 01, cbHeader, flags, cchKeyName, the name."""
     start = 8
@@ -47,37 +76,26 @@ def _header(blob: bytes) -> tuple[str, int] | None:
     return blob[start:end].decode("utf-16-le", "replace").rstrip("\0"), end
 
 
-def _of_windows(name: str | None) -> str | None:
-    """Return the IANA zone of a Windows key or of the text that Windows shows for it."""
+@lru_cache(maxsize=1024)
+def _rules(blob: bytes) -> tuple[Rule, ...]:
+    header = _header(blob)
+    return time_zone_rules.of_definition(blob, header[1]) if header is not None else ()
+
+
+@lru_cache(maxsize=1024)
+def _of_name(name: str | None) -> str | None:
+    """Return the IANA zone of a Windows key, of the text that Windows shows for it, or of an IANA name itself."""
     if not name:
         return None
     plain = _OFFSET.sub("", name).strip()
-    return win_tz.get(name) or win_tz.get(plain) or win_tz.get(DISPLAYED.get(plain.casefold(), ""))
+    shown = (name, plain, DISPLAYED.get(plain.casefold(), ""))
+    known = next((win_tz[one] for one in shown if one in win_tz), None) or _OTHERS.get(name)
+    return known or (name if _IANA.fullmatch(name) and _is_zone(name) else None)
 
 
-def fixed_zone(blob: bytes) -> str | None:
-    """Return the zone of a definition whose last rule knows no summer time: Etc/GMT+3 is three hours behind UTC."""
-    header = _header(blob)
-    if header is None or len(blob) < header[1] + 2:
-        return None
-    start = header[1] + 2
-    rules = [_RULE.unpack_from(blob, at) for at in range(start, len(blob) - _RULE.size + 1, _RULE.size)]
-    if not rules:
-        return None
-    *_, bias, standard_bias, _, standard_date, _ = rules[-1]
-    return _etc(bias + standard_bias) if standard_date == _NO_CHANGE else None
-
-
-def _fixed(structure: bytes | None) -> str | None:
-    if structure is None or len(structure) < _TIME_ZONE_STRUCT.size:
-        return None
-    bias, standard_bias, _, _, standard_date, _, _ = _TIME_ZONE_STRUCT.unpack_from(structure)
-    return _etc(bias + standard_bias) if standard_date == _NO_CHANGE else None
-
-
-def _etc(bias: int) -> str | None:
-    """Return the zone of a constant bias in minutes, which is UTC minus local time."""
-    hours, minutes = divmod(bias, _HOUR)
-    if minutes or not -_LARGEST <= hours <= _LARGEST - 2:
-        return None
-    return f"Etc/GMT{hours:+d}" if hours else "Etc/UTC"
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True

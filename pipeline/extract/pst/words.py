@@ -10,6 +10,7 @@ from pipeline.extract.pst.values import without_prefix_mark
 
 SENSITIVITY = ("normal", "personal", "private", "confidential")
 IMPORTANCE = ("low", "normal", "high")
+BUSY = ("free", "tentative", "busy", "out_of_office", "elsewhere")  # PidLidBusyStatus
 _PRIVATE = 2
 _NOON = timedelta(hours=12)
 
