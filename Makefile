@@ -11,7 +11,7 @@ OPTIONS  = --project "$(PROJECT)"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract transform load sandbox sandbox-show test check lint types layers golden sample clean lock
+.PHONY: help extract transform load sandbox sandbox-show test check lint types layers golden fields sample clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ layers: $(VENV)/ready-dev  ## Check the layers of the design with import-linter
 
 golden: $(VENV)/ready-dev  ## Rewrite the golden tables of the tests
 	@$(BIN)/python -m pytest -q tests/test_golden.py --golden
+
+fields: $(VENV)/ready-dev  ## Rewrite the field tables, pipeline/targets/FIELDS.md
+	@$(BIN)/python -m pytest -q tests/targets/test_field_tables.py --golden
 
 sample: $(VENV)/ready-dev  ## Rebuild data/sample, byte for byte
 	@$(BIN)/python -m tests.sample

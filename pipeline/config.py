@@ -6,10 +6,10 @@ import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from pipeline.errors import SettingsError
@@ -76,6 +76,29 @@ class Mailbox(_Section):
         return name and _known_code_page(name)
 
 
+class Mapping(_Section):
+    """A change of what goes to one Zoho field: another source, a constant, a field of the org's own, or nothing.
+
+    What is left empty stays as shipped; for a new field `kind` is text. `values`: of a picklist, ours → the org's.
+    """
+
+    table: str
+    field: str = Field(pattern=r"^[A-Za-z]\w{0,99}$")
+    source: str = ""
+    constant: str = ""
+    kind: Literal["", "text", "email", "phone", "date", "boolean", "picklist"] = ""
+    length: int | None = Field(default=None, gt=0, le=32_000)
+    values: dict[str, str] = {}
+    label: str = ""
+    drop: bool = False
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if sum(map(bool, (self.source, self.constant, self.drop))) > 1:
+            raise ValueError("give one of source, constant and drop")
+        return self
+
+
 class Owners(_Section):
     """Who owns a record whose mailbox has no CRM user."""
 
@@ -138,6 +161,7 @@ class Config(BaseSettings):
     is_sample: bool
     outlook: Outlook
     mailbox: tuple[Mailbox, ...] = ()
+    mapping: tuple[Mapping, ...] = ()
     owners: Owners
     validation: Validation
     zoho: Zoho
@@ -280,6 +304,9 @@ def _explain_one(location: tuple[Any, ...], kind: str, message: str) -> str:
     return f"There is no setting {name}." + (f" Did you mean {' or '.join(near)}?" if near else "")
 
 
+_LISTED: dict[str, type[BaseModel]] = {"mailbox": Mailbox, "mapping": Mapping}
+
+
 def _names(model: type[BaseModel]) -> Iterable[str]:
     """Yield every setting as section.name."""
     for name, field in model.model_fields.items():
@@ -287,7 +314,7 @@ def _names(model: type[BaseModel]) -> Iterable[str]:
         shown = field.alias or name
         if isinstance(section, type) and issubclass(section, BaseModel):
             yield from (f"{shown}.{inner}" for inner in _names(section))
-        elif name == "mailbox":
-            yield from (f"mailbox.{inner}" for inner in _names(Mailbox))
+        elif name in _LISTED:
+            yield from (f"{name}.{inner}" for inner in _names(_LISTED[name]))
         else:
             yield shown

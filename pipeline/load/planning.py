@@ -15,7 +15,7 @@ from pipeline.load.policy import Remark
 from pipeline.load.rows import Ready, Row
 from pipeline.load.snapshot import LEADS, Records
 from pipeline.load.values import Reference
-from pipeline.targets import TARGETS, Target
+from pipeline.targets import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class Planner:
         doubts = settle.doubts(self.ledger)
         links: dict[str, dict[str, str | Reference | None]] = {}
         plans = []
-        for target in TARGETS:
+        for target in ready.targets:
             one = self._module(target, ready.tables[target.module], links, doubts.get(target.module, frozenset()))
             links[target.table] = {decision.row.cluster_key: _link(target, decision) for decision in one.decisions}
             plans.append(one)

@@ -10,7 +10,7 @@ from pipeline.errors import SettingsError, StageError
 from pipeline.load import values
 from pipeline.load.values import Value
 from pipeline.store import Manifest
-from pipeline.targets import TARGETS, Kind, Target
+from pipeline.targets import TARGETS, Kind, Target, chosen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +29,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """All rows, by module in load order, and the key of the manifest they are from."""
+    """All rows, by module in load order, the key of the manifest they are from, and the project's own targets."""
 
     key: str
     tables: Mapping[str, tuple[Row, ...]]
+    targets: tuple[Target, ...] = TARGETS
 
 
 def read(config: Config) -> Ready:
@@ -44,7 +45,9 @@ def read(config: Config) -> Ready:
     manifest = Manifest.of(config.transformed)
     _check_fresh(config, manifest)
     store.checked(config.transformed, manifest)
-    return Ready(manifest.key, {target.module: tuple(_rows(config, manifest, target)) for target in TARGETS})
+    targets = chosen(config, TARGETS)
+    tables = {target.module: tuple(_rows(config, manifest, target)) for target in targets}
+    return Ready(manifest.key, tables, targets)
 
 
 def _check_fresh(config: Config, manifest: Manifest) -> None:

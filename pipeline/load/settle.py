@@ -61,7 +61,7 @@ def _seen(batch: OpenBatch, records: Records) -> Iterable[Outcome]:
 def _updated(module: str, intent: Intent, records: Records) -> Outcome:
     """Look whether the record holds what was to be written; if not, the update is planned anew: twice does no harm."""
     record = records.by_id.get(intent.crm_id)
-    kinds = {name: kind for name, kind in _KINDS[module].items() if name in intent.written}
+    kinds = {name: _KINDS[module].get(name, Kind.TEXT) for name in intent.written}
     kinds = {name: kind for name, kind in kinds.items() if kind is not Kind.PARTICIPANTS}
     holds = record is not None and all(
         values.normal(kind, values.of_crm(kind, record.get(name))) == values.normal(kind, intent.written[name])

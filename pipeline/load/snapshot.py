@@ -1,6 +1,6 @@
 """What the CRM holds before the load: keys, and the fields that could be overwritten. Fetched anew for each load."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +29,15 @@ class Records:
     by_id: Mapping[str, Mapping[str, str]]
 
 
-def fetch(client: ZohoClient, org: Org, key_field: str, directory: Path, patience: Patience) -> Mapping[str, Records]:
-    """Read all modules that the load has to do with, and keep them as tables in `directory`.
+def fetch(  # noqa: PLR0913, PLR0917 - one call a load
+    client: ZohoClient,
+    org: Org,
+    key_field: str,
+    directory: Path,
+    patience: Patience,
+    targets: Sequence[Target] = TARGETS,
+) -> Mapping[str, Records]:
+    """Read all modules that the load has to do with, with the fields of `targets`; keep them as tables in `directory`.
 
     Raises:
         TargetError: the CRM refuses or does not answer.
@@ -38,25 +45,29 @@ def fetch(client: ZohoClient, org: Org, key_field: str, directory: Path, patienc
     """
     rows = [{"id": user.id, "email": user.email, "is_active": user.is_active} for user in org.users]
     store.write_rows(rows, directory / "users.parquet", USERS)
-    return {module: _fetched(client, org, module, key_field, directory, patience) for module in MODULES}
+    return {
+        module: _fetched(
+            client, module, columns_of(module, org.fields[module], key_field, targets), directory, patience
+        )
+        if org.has(module)
+        else Records(module, {})
+        for module in MODULES
+    }
 
 
-def _fetched(  # noqa: PLR0913, PLR0917 - one call a module
-    client: ZohoClient, org: Org, module: str, key_field: str, directory: Path, patience: Patience
-) -> Records:
-    if not org.has(module):
-        return Records(module, {})
-    columns = columns_of(module, org.fields[module], key_field)
+def _fetched(client: ZohoClient, module: str, columns: Sequence[str], directory: Path, patience: Patience) -> Records:
     found = {record["id"]: record for record in bulk_read.read(client, module, columns, patience)}
     schema = pa.schema([(name, TEXT) for name in ("id", *columns)])
     store.write_rows(found.values(), directory / f"{module}.parquet", schema)
     return Records(module, found)
 
 
-def columns_of(module: str, fields: Mapping[str, OrgField], key_field: str) -> list[str]:
+def columns_of(
+    module: str, fields: Mapping[str, OrgField], key_field: str, targets: Sequence[Target] = TARGETS
+) -> list[str]:
     """Return the fields to read of a module: those of its target, our key, owner and times; only what the org has."""
     wanted: Iterable[str] = _LEAD_FIELDS
-    for target in TARGETS:
+    for target in targets:
         if target.module == module:
             wanted = (key_field, *_readable(target), *_STAMPS)
     return [name for name in dict.fromkeys(wanted) if name in fields]

@@ -28,7 +28,7 @@ from pipeline.load.send import Sender
 from pipeline.load.snapshot import LEADS, Records
 from pipeline.load.values import Reference, Value
 from pipeline.outcome import Report
-from pipeline.targets import TARGETS
+from pipeline.targets import Target
 
 _APPROVAL = "APPROVE"
 _LONG_WAIT = 2.0  # seconds; what a person notices
@@ -116,9 +116,11 @@ class _Load:
         )
         running = settle.ask_jobs(self.client, self.ledger, patience)
         the_org = org.inspect(self.client, identity, snapshot.MODULES)
-        held = snapshot.fetch(self.client, the_org, self.config.zoho.key_field, self.directory / "snapshot", patience)
+        held = snapshot.fetch(
+            self.client, the_org, self.config.zoho.key_field, self.directory / "snapshot", patience, ready.targets
+        )
         found_again = settle.look(self.ledger, held, running)
-        plans = self._planner(the_org, held).plan(ready)
+        plans = self._planner(the_org, held, ready.targets).plan(ready)
         digest = planning.hash_of(plans)
         self._check_approved(plans, digest, identity)
         self.ledger.note_plan(run_number, digest)
@@ -136,7 +138,7 @@ class _Load:
             target=_target(self.connection, identity),
         )
 
-    def _planner(self, the_org: Org, held: Mapping[str, Records]) -> Planner:
+    def _planner(self, the_org: Org, held: Mapping[str, Records], targets: Sequence[Target]) -> Planner:
         zoho = self.config.zoho
         return Planner(
             client=self.client,
@@ -147,7 +149,7 @@ class _Load:
                 target.module: plan.choose(
                     target, the_org, zoho.key_field, self.connection.target, zoho.workflows_checked
                 )
-                for target in TARGETS
+                for target in targets
             },
             fallback_owner=self.config.owners.fallback,
         )

@@ -2,9 +2,12 @@
 
 The page's one slip is mended: its second 番地(その他) is 都道府県(その他), Other_State. 上司 has no field here: its
 type depends on the age of the org (text or lookup), so the manager's name goes into Description, labelled.
+
+What the page leaves out and has no standard field in Zoho either (further addresses, phonetic names, web page,
+categories) goes there too, unless pipeline.toml maps it to a field of the org.
 """
 
-from pipeline.targets.target import Field, Kind, MatchKey, Overflow, Target
+from pipeline.targets.target import Aside, Field, Kind, MatchKey, Overflow, Target
 
 CONTACTS = Target(
     table="contacts",
@@ -170,4 +173,13 @@ CONTACTS = Target(
     is_bulk=True,
     label_en="Contacts",
     label_ja="連絡先",
+    asides=(
+        Aside(source="manager", label_en="Manager", label_ja="上司"),
+        Aside(source="email3", label_en="E-mail 3", label_ja="電子メール 3"),
+        Aside(source="yomi_surname", label_en="Surname, phonetic", label_ja="姓フリガナ"),
+        Aside(source="yomi_given_name", label_en="Given name, phonetic", label_ja="名フリガナ"),
+        Aside(source="yomi_company", label_en="Company, phonetic", label_ja="会社名フリガナ"),
+        Aside(source="web_page", label_en="Web page", label_ja="Web ページ"),
+        Aside(source="categories", label_en="Categories", label_ja="分類"),
+    ),
 )

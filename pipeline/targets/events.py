@@ -3,7 +3,7 @@
 Bulk write does not take them (zoho-api.md 2.7), and participants are JSON anyway.
 """
 
-from pipeline.targets.target import Field, Kind, MatchKey, Target
+from pipeline.targets.target import Aside, Field, Kind, MatchKey, Target
 
 EVENTS = Target(
     table="events",
@@ -50,4 +50,5 @@ EVENTS = Target(
     is_bulk=False,
     label_en="Meetings",
     label_ja="予定",
+    asides=(Aside(source="categories", label_en="Categories", label_ja="分類"),),
 )

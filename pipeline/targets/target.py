@@ -29,6 +29,7 @@ class Overflow(StrEnum):
     REJECT = "reject"
 
 
+_LONGEST_LINE = 255  # Zoho's single-line fields (zoho-api.md 5)
 ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.TEXT: TEXT,
     Kind.EMAIL: TEXT,
@@ -46,9 +47,10 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
 class Field:
     """One Zoho field.
 
-    `source`: the extracted column it comes from, or the name of the rule that makes it; `length` in UTF-16 units;
-    `lookup`: table of the target that a LOOKUP points to; `values`: for a PICKLIST our value → Zoho's actual value.
-    Lengths and labels: reference page of the plug-in, else Zoho's metadata.
+    `source`: the extracted column it comes from, "" for a field that has a `constant` (as text) in every record;
+    `length` in UTF-16 units, more than 255 being a field of several lines; `lookup`: table of the target that a LOOKUP
+    points to; `values`: for a PICKLIST our value → Zoho's actual value. `is_custom`: from pipeline.toml, so that no
+    rule of its own makes it. Lengths and labels: reference page of the plug-in, else Zoho's metadata.
     """
 
     api_name: str
@@ -59,6 +61,25 @@ class Field:
     overflow: Overflow = Overflow.CUT
     lookup: str = ""
     values: tuple[tuple[str, str], ...] = ()
+    constant: str = ""
+    is_custom: bool = False
+    label_en: str
+    label_ja: str
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether the field keeps line ends."""
+        return self.length is not None and self.length > _LONGEST_LINE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """An extracted column that no standard field takes: a labelled line of Description, and listed.
+
+    `source` is a column; its text, or its list parted by "; ".
+    """
+
+    source: str
     label_en: str
     label_ja: str
 
@@ -81,7 +102,8 @@ class Target:
     """One Zoho module: where its rows come from, which fields they have, when two are the same, how they are sent.
 
     `table`: name of the ready table; `source`: extracted table; `match`: tried in order, the first key with values
-    decides; `is_bulk`: whether bulk write takes the module (Events it does not).
+    decides; `is_bulk`: whether bulk write takes the module (Events it does not); `asides`: what goes into Description.
+    Every record also has an Owner: the CRM user of its mailbox (schemas.READY_PROVENANCE).
     """
 
     table: str
@@ -92,6 +114,12 @@ class Target:
     is_bulk: bool
     label_en: str
     label_ja: str
+    asides: tuple[Aside, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the API names of the fields, in order."""
+        return tuple(field.api_name for field in self.fields)
 
     def schema(self) -> pa.Schema:
         """Return the schema of the ready table: provenance, then the Zoho fields by API name."""

@@ -3,7 +3,7 @@
 API names and actual picklist values: zoho-api.md 5.2.
 """
 
-from pipeline.targets.target import Field, Kind, MatchKey, Target
+from pipeline.targets.target import Aside, Field, Kind, MatchKey, Target
 
 TASKS = Target(
     table="tasks",
@@ -40,4 +40,5 @@ TASKS = Target(
     is_bulk=True,
     label_en="Tasks",
     label_ja="タスク",
+    asides=(Aside(source="categories", label_en="Categories", label_ja="分類"),),
 )

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.targets import Target
+
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
@@ -15,20 +17,29 @@ def _words(text: str) -> tuple[str, ...]:
 
 ORIGIN = _words("item_id raw_key file_sha256 folder position message_class created_at modified_at")
 
-CONTACT = _words(
-    "display_name file_as given_name surname email1 email2 company department job_title "
-    "business_phone home_phone mobile_phone other_phone business_fax assistant assistant_phone manager "
-    "business_street business_city business_state business_postal_code business_country business_po_box "
-    "home_street home_city home_state home_postal_code home_country home_po_box "
-    "other_street other_city other_state other_postal_code other_country other_po_box "
-    "birthday_date birthday_at notes sensitivity is_private"
-)
-TASK = _words("subject body due_date status is_complete importance sensitivity is_private")
-EVENT = _words(
-    "subject body location start_at end_at start_date end_date start_local end_local time_zone is_all_day "
-    "organizer attendees global_object_id is_cancelled is_recurring response sensitivity is_private"
-)
-USED: Mapping[str, tuple[str, ...]] = {"contacts": CONTACT, "tasks": TASK, "events": EVENT}
+# Besides the sources of fields and asides: what the rules of a table look at.
+_OF_RULES: Mapping[str, tuple[str, ...]] = {
+    "contacts": _words(
+        "display_name file_as given_name surname email1 company "
+        "business_street business_city business_state business_postal_code business_country business_po_box "
+        "home_street home_city home_state home_postal_code home_country home_po_box "
+        "other_street other_city other_state other_postal_code other_country other_po_box "
+        "birthday_date birthday_at sensitivity is_private"
+    ),
+    "tasks": _words("subject body status is_complete sensitivity is_private"),
+    "events": _words(
+        "subject body location start_at end_at start_date end_date start_local end_local time_zone is_all_day "
+        "organizer attendees global_object_id is_cancelled is_recurring response sensitivity is_private"
+    ),
+}
+
+
+def used(target: Target) -> tuple[str, ...]:
+    """Return the columns of the extracted table that become something in this target, each once."""
+    sources = [field.source for field in target.fields if field.source]
+    asides = [aside.source for aside in target.asides]
+    return tuple(dict.fromkeys((*_OF_RULES[target.table], *sources, *asides)))
+
 
 # Read by nobody, and nothing is lost by it.
 IGNORED: Mapping[str, Mapping[str, str]] = {
@@ -37,6 +48,8 @@ IGNORED: Mapping[str, Mapping[str, str]] = {
         "email2_type": "the address itself shows whether it is SMTP or Exchange",
         "email1_display": "made of the name and the address",
         "email2_display": "made of the name and the address",
+        "email3_type": "the address itself shows whether it is SMTP or Exchange",
+        "email3_display": "made of the name and the address",
     },
     "tasks": {
         "completed_at": "follows from the status",
@@ -59,9 +72,9 @@ _DEFAULTS: Mapping[str, object] = {
 }
 
 
-def unmapped(name: str, table: pa.Table) -> dict[str, int]:
+def unmapped(target: Target, table: pa.Table) -> dict[str, int]:
     """Return how many rows have a value in each column without a target; False, [] and Outlook's defaults are none."""
-    known = {*ORIGIN, *USED[name], *IGNORED[name]}
+    known = {*ORIGIN, *used(target), *IGNORED[target.table]}
     counts = {
         column: _values(table.column(column), _DEFAULTS.get(column))
         for column in table.schema.names

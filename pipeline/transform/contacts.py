@@ -1,11 +1,9 @@
 """Extracted contacts → drafts of Contacts."""
 
-from collections.abc import Callable, Iterable
-
-from pipeline.clean import address, date, email, name, phone, text
+from pipeline.clean import address, date, name, text
 from pipeline.clean.cleaned import Cleaned
-from pipeline.targets import CONTACTS, Field, Kind
-from pipeline.transform import exclude
+from pipeline.targets import CONTACTS, Field, Target
+from pipeline.transform import exclude, fields
 from pipeline.transform.draft import Draft, Origin, Row
 from pipeline.transform.filling import Filling
 
@@ -13,26 +11,28 @@ _NAMED = ("surname", "given_name", "display_name", "file_as", "company")
 _PARTS = ("street", "city", "state", "postal_code", "country")
 # Zoho's names of the parts of an address, in the order of _PARTS.
 _ZOHO_PARTS = ("Street", "City", "State", "Zip", "Country")
+OF_RULES = frozenset(
+    {
+        *("Last_Name", "First_Name", "Account_Name", "Date_of_Birth"),
+        *(f"{prefix}_{part}" for prefix in ("Mailing", "Other") for part in _ZOHO_PARTS),
+    }
+)
 
 
-def draft(row: Row, origin: Origin, own_domains: frozenset[str]) -> Draft:
-    """Map one row of schemas.CONTACTS (its columns of columns.CONTACT)."""
-    filling = Filling(is_japanese=any(text.is_japanese(row[column]) for column in _NAMED))
+def draft(row: Row, origin: Origin, own_domains: frozenset[str], target: Target = CONTACTS) -> Draft:
+    """Map one row of schemas.CONTACTS (its columns that columns.used names)."""
+    filling = Filling(target, is_japanese=any(text.is_japanese(row[column]) for column in _NAMED))
     person = _name(row, filling)
-    for field in CONTACTS.fields:
-        if clean := _BY_KIND.get(field.kind):
-            filling.put_or_move(field, row[field.source], clean(row[field.source], field.length))
-    for field in _PLAIN:
-        filling.put(field.api_name, text.line(row[field.source]))
-    filling.put("Description", text.lines(row["notes"]))
-    filling.aside("Manager", "上司", row["manager"], "manager_in_description")
+    fields.put((field for field in target.fields if is_plain(field)), row, filling)
+    fields.put_asides(target, row, filling)
     _addresses(row, filling)
     birthday = date.birthday(row["birthday_date"], row["birthday_at"], origin.home.zone)
     if birthday is not None:
-        filling.values["Date_of_Birth"] = birthday
+        filling.take("Date_of_Birth", birthday)
     company = text.line(row["company"])
     filling.note("Account_Name", *company.changes)
     is_empty = not filling.values and not filling.asides
+    fields.put_constants(target, filling)
     return Draft(
         origin=origin,
         values=filling.values,
@@ -42,6 +42,11 @@ def draft(row: Row, origin: Origin, own_domains: frozenset[str]) -> Draft:
         company=company.value,
         is_surname=person.is_surname,
     )
+
+
+def is_plain(field: Field) -> bool:
+    """Return whether a field has no rule of its own here: it is no part of a name, address or birthday."""
+    return bool(field.source) and (field.is_custom or field.api_name not in OF_RULES)
 
 
 def _email(filling: Filling) -> str | None:
@@ -88,9 +93,5 @@ def _has_address(row: Row, kind: str) -> bool:
 
 def _one_line(row: Row, kind: str) -> str | None:
     street = address.street(row[f"{kind}_street"], row[f"{kind}_po_box"]).value
-    found: Iterable[str | None] = (street, *(text.line(row[f"{kind}_{part}"]).value for part in _PARTS[1:]))
+    found = (street, *(text.line(row[f"{kind}_{part}"]).value for part in _PARTS[1:]))
     return ", ".join(value for value in found if value) or None
-
-
-_BY_KIND: dict[Kind, Callable[[str | None, int | None], Cleaned]] = {Kind.EMAIL: email.clean, Kind.PHONE: phone.clean}
-_PLAIN: tuple[Field, ...] = tuple(CONTACTS.field(name) for name in ("Title", "Department", "Assistant"))

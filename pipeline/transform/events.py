@@ -7,7 +7,8 @@ from typing import Any
 from pipeline.clean import date, email, text
 from pipeline.clean.cleaned import Change
 from pipeline.clean.text import fold
-from pipeline.transform import exclude
+from pipeline.targets import EVENTS, Target
+from pipeline.transform import exclude, fields
 from pipeline.transform.draft import Draft, Home, Origin, Person, Row
 from pipeline.transform.filling import Filling
 from pipeline.transform.tasks import title
@@ -18,21 +19,24 @@ NO_ADDRESS = "participant_without_address"
 RESOURCE = "resource_is_no_participant"
 
 
-def draft(row: Row, origin: Origin, aliases: Mapping[str, str]) -> Draft:
-    """Map one row of schemas.EVENTS (its columns of columns.EVENT).
+def draft(row: Row, origin: Origin, aliases: Mapping[str, str], target: Target = EVENTS) -> Draft:
+    """Map one row of schemas.EVENTS (its columns that columns.used names).
 
     `aliases`: folded address of a mailbox → the mailbox's main one.
     """
-    filling = Filling(is_japanese=text.is_japanese(row["subject"]))
+    filling = Filling(target, is_japanese=text.is_japanese(row["subject"]))
     body, location = text.lines(row["body"]), text.line(row["location"])
     filling.put("Event_Title", title(text.line(row["subject"]), body.value, location.value))
     filling.put("Venue", location)
     filling.put("Description", body)
-    filling.values["All_day"] = bool(row["is_all_day"])
+    filling.take("All_day", bool(row["is_all_day"]))
     _times(row, origin.home, filling)
     people = _people(row)
     _participants(people, filling)
+    fields.put((field for field in target.fields if field.is_custom and field.source), row, filling)
+    fields.put_asides(target, row, filling)
     is_empty = not people and filling.values.keys().isdisjoint({"Event_Title", "Venue", "Description"})
+    fields.put_constants(target, filling)
     return Draft(
         origin=origin,
         values=filling.values,
@@ -48,9 +52,9 @@ def draft(row: Row, origin: Origin, aliases: Mapping[str, str]) -> Draft:
 def _times(row: Row, home: Home, filling: Filling) -> None:
     start, end = (_all_day if row["is_all_day"] else _timed)(row, home, filling)
     if start is not None:
-        filling.values["Start_DateTime"] = start
+        filling.take("Start_DateTime", start)
     if end is not None:
-        filling.values["End_DateTime"] = end
+        filling.take("End_DateTime", end)
 
 
 def _timed(row: Row, home: Home, filling: Filling) -> tuple[datetime | None, datetime | None]:
@@ -128,7 +132,7 @@ def _participants(people: list[Person], filling: Filling) -> None:
             filling.aside(*label, shown, "moved_to_description")
     known = {fold(person.email): person for person in reversed(people) if person.email and person.role != "resource"}
     if known:
-        filling.values["Participants"] = tuple(reversed(known.values()))
+        filling.take("Participants", tuple(reversed(known.values())))
 
 
 def _is_organizers(row: Row, people: list[Person], home: Home) -> bool:

@@ -2,7 +2,7 @@
 
 from pipeline.clean import email, phone, text
 from pipeline.clean.cleaned import Change, Cleaned
-from pipeline.targets import Field
+from pipeline.targets import Field, Target
 from pipeline.transform.draft import FieldChange, Value
 
 # A value that its field cannot take goes into Description, unless it is of no use to anybody.
@@ -10,10 +10,14 @@ _MOVED = frozenset({email.NOT_AN_ADDRESS, email.TOO_LONG, phone.NOT_A_NUMBER, ph
 
 
 class Filling:
-    """Collects what becomes of one extracted row; `is_japanese` chooses the language of labels in Description."""
+    """Collects what becomes of one extracted row; `is_japanese` chooses the language of labels in Description.
 
-    def __init__(self, *, is_japanese: bool) -> None:
+    What is put into a field that the target does not have is left out: the project dropped it.
+    """
+
+    def __init__(self, target: Target, *, is_japanese: bool) -> None:
         self.is_japanese = is_japanese
+        self._names = target.names
         self.values: dict[str, Value] = {}
         self.changes: list[FieldChange] = []
         self.asides: list[str] = []
@@ -22,7 +26,12 @@ class Filling:
         """Take a cleaned value with its changes."""
         self.note(api_name, *cleaned.changes)
         if cleaned.value is not None:
-            self.values[api_name] = cleaned.value
+            self.take(api_name, cleaned.value)
+
+    def take(self, api_name: str, value: Value) -> None:
+        """Take a value as it is."""
+        if api_name in self._names:
+            self.values[api_name] = value
 
     def put_or_move(self, field: Field, raw: str | None, cleaned: Cleaned) -> None:
         """Take a cleaned value; where the field cannot take it, keep what stood there in Description."""
@@ -40,4 +49,5 @@ class Filling:
 
     def note(self, api_name: str, *changes: Change) -> None:
         """Record changes of a field."""
-        self.changes += [FieldChange(api_name, change) for change in changes]
+        if changes and api_name in self._names:
+            self.changes += [FieldChange(api_name, change) for change in changes]

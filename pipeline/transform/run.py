@@ -11,7 +11,7 @@ import pyarrow as pa
 from pipeline import schemas, store, validate
 from pipeline.config import Config
 from pipeline.outcome import Account, Report
-from pipeline.targets import ACCOUNTS, CONTACTS, EVENTS, TASKS, Target
+from pipeline.targets import ACCOUNTS, CONTACTS, EVENTS, TARGETS, TASKS, Target, chosen
 from pipeline.transform import columns, contacts, events, exclude, homes, identity, keys, link, tables, tasks
 from pipeline.transform.dedup import Cluster, Deduplicated, deduplicate
 from pipeline.transform.draft import Decision, Draft, FieldChange, Home, Origin, Ready, Row
@@ -36,6 +36,7 @@ class Output:
 class _Context:
     config: Config
     homes: Mapping[str, Home]
+    targets: Mapping[str, Target]
     suites: Mapping[str, validate.Suite]
     own_domains: frozenset[str]
     aliases: Mapping[str, str]
@@ -55,7 +56,11 @@ def run(config: Config) -> Report:
     context = _context(config, extracted)
     outputs = _outputs(context, extracted)
     messages = manifest.rows("messages")
-    unmapped = {name: columns.unmapped(name, extracted[name]) for name in columns.USED}
+    unmapped = {
+        target.table: columns.unmapped(target, extracted[target.source])
+        for target in context.targets.values()
+        if target is not context.targets[ACCOUNTS.table]
+    }
     with store.building(config.transformed) as stage:
         _write(stage, outputs)
         stage.finish(
@@ -82,10 +87,12 @@ def _read(config: Config, manifest: store.Manifest, name: str, schema: pa.Schema
 
 
 def _context(config: Config, extracted: Mapping[str, pa.Table]) -> _Context:
+    targets = {target.table: target for target in chosen(config, TARGETS)}
     return _Context(
         config=config,
+        targets=targets,
         homes=homes.homes(config, extracted["files"], extracted["events"].select(["file_sha256", "time_zone"])),
-        suites=validate.suites(config.project),
+        suites=validate.fitted(validate.suites(config.project), targets),
         own_domains=homes.own_domains(config, homes.public_mail_domains()),
         aliases=homes.aliases(config),
     )
@@ -93,17 +100,25 @@ def _context(config: Config, extracted: Mapping[str, pa.Table]) -> _Context:
 
 def _outputs(context: _Context, extracted: Mapping[str, pa.Table]) -> tuple[Output, ...]:
     people = _drafts(
-        context, "contacts", extracted, lambda row, origin: contacts.draft(row, origin, context.own_domains)
+        context,
+        CONTACTS,
+        extracted,
+        lambda row, at, target: contacts.draft(row, at, context.own_domains, target),
     )
     companies, accounts = _accounts(context, people)
     return (
         companies,
         _contacts(context, people, accounts),
-        _plain(context, TASKS, _drafts(context, "tasks", extracted, tasks.draft), identity.tasks, identity.TASK_RULES),
+        _plain(context, TASKS, _drafts(context, TASKS, extracted, tasks.draft), identity.tasks, identity.TASK_RULES),
         _plain(
             context,
             EVENTS,
-            _drafts(context, "events", extracted, lambda row, origin: events.draft(row, origin, context.aliases)),
+            _drafts(
+                context,
+                EVENTS,
+                extracted,
+                lambda row, at, target: events.draft(row, at, context.aliases, target),
+            ),
             identity.events,
             identity.EVENT_RULES,
         ),
@@ -111,11 +126,15 @@ def _outputs(context: _Context, extracted: Mapping[str, pa.Table]) -> tuple[Outp
 
 
 def _drafts(
-    context: _Context, name: str, extracted: Mapping[str, pa.Table], draft: Callable[[Row, Origin], Draft]
+    context: _Context,
+    shipped: Target,
+    extracted: Mapping[str, pa.Table],
+    draft: Callable[[Row, Origin, Target], Draft],
 ) -> list[Draft]:
-    rows: list[Row] = extracted[name].select([*columns.ORIGIN, *columns.USED[name]]).to_pylist()
-    origins = keys.origins(name, rows, context.homes)
-    return [draft(row, origin) for row, origin in zip(rows, origins, strict=True)]
+    target = context.targets[shipped.table]
+    rows: list[Row] = extracted[target.source].select([*columns.ORIGIN, *columns.used(target)]).to_pylist()
+    origins = keys.origins(target.source, rows, context.homes)
+    return [draft(row, origin, target) for row, origin in zip(rows, origins, strict=True)]
 
 
 def _accounts(context: _Context, people: Sequence[Draft]) -> tuple[Output, frozenset[str]]:
@@ -125,7 +144,7 @@ def _accounts(context: _Context, people: Sequence[Draft]) -> tuple[Output, froze
     cluster_keys = {draft.origin.source_key: keys.company_key(draft.company or "") for draft in kept}
     output = _validated(
         context,
-        ACCOUNTS,
+        context.targets[ACCOUNTS.table],
         found.accounts,
         seen=found.spellings,
         decisions=tables.decisions("accounts", found.decisions, cluster_keys),
@@ -137,12 +156,13 @@ def _accounts(context: _Context, people: Sequence[Draft]) -> tuple[Output, froze
 def _contacts(context: _Context, people: Sequence[Draft], accounts: frozenset[str]) -> Output:
     kept = [draft for draft in people if draft.exclusion is None]
     found = deduplicate(kept, identity.contacts(kept), identity.CONTACT_RULES)
-    merged = [merge(cluster, CONTACTS) for cluster in found.clusters]
+    target = context.targets[CONTACTS.table]
+    merged = [merge(cluster, target) for cluster in found.clusters]
     looked_up = [link.lookups(cluster) for cluster in found.clusters]
     named = [_with_account(one.ready, key) for one, (key, _) in zip(merged, looked_up, strict=True)]
     linked, dropped = link.linked(named, accounts)
     changes = [*(change for _, lost in looked_up for change in lost), *dropped]
-    return _output(context, CONTACTS, people, found, merged, linked, changes)
+    return _output(context, target, people, found, merged, linked, changes)
 
 
 def _with_account(ready: Ready, account: str | None) -> Ready:
@@ -151,13 +171,14 @@ def _with_account(ready: Ready, account: str | None) -> Ready:
 
 def _plain(
     context: _Context,
-    target: Target,
+    shipped: Target,
     drafts: Sequence[Draft],
     identities: Callable[[Sequence[Draft]], list[Identity]],
     rules: Rules,
 ) -> Output:
     kept = [draft for draft in drafts if draft.exclusion is None]
     found = deduplicate(kept, identities(kept), rules)
+    target = context.targets[shipped.table]
     merged = [merge(cluster, target) for cluster in found.clusters]
     return _output(context, target, drafts, found, merged, [one.ready for one in merged], [])
 
@@ -255,6 +276,7 @@ def _digest(config: Config, suites: Mapping[str, validate.Suite]) -> str:
     shaping = {
         "outlook": config.outlook.model_dump(mode="json"),
         "mailbox": [mailbox.model_dump(mode="json") for mailbox in config.mailbox],
+        "mapping": [mapping.model_dump(mode="json") for mapping in config.mapping],
         "validation": config.validation.model_dump(mode="json"),
         "suites": {name: suite.digest for name, suite in suites.items()},
     }

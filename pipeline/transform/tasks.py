@@ -1,30 +1,33 @@
 """Extracted tasks → drafts of Tasks."""
 
-from pipeline.clean import picklist, text
+from pipeline.clean import text
 from pipeline.clean.cleaned import Change, Cleaned
-from pipeline.targets import TASKS
-from pipeline.transform import exclude
+from pipeline.targets import TASKS, Target
+from pipeline.transform import exclude, fields
 from pipeline.transform.draft import Draft, Origin, Row
 from pipeline.transform.filling import Filling
 
+_OF_RULES = frozenset({"Subject", "Description"})
 
-def draft(row: Row, origin: Origin) -> Draft:
-    """Map one row of schemas.TASKS (its columns of columns.TASK)."""
-    filling = Filling(is_japanese=text.is_japanese(row["subject"]))
+
+def draft(row: Row, origin: Origin, target: Target = TASKS) -> Draft:
+    """Map one row of schemas.TASKS (its columns that columns.used names)."""
+    filling = Filling(target, is_japanese=text.is_japanese(row["subject"]))
     body = text.lines(row["body"])
     filling.put("Subject", title(text.line(row["subject"]), body.value))
     filling.put("Description", body)
     status = "completed" if row["status"] is None and row["is_complete"] else row["status"]
-    filling.put("Status", picklist.choose(status, TASKS.field("Status").values))
-    filling.put("Priority", picklist.choose(row["importance"], TASKS.field("Priority").values))
-    if row["due_date"] is not None:
-        filling.values["Due_Date"] = row["due_date"]
+    plain = [field for field in target.fields if field.source and (field.is_custom or field.api_name not in _OF_RULES)]
+    fields.put(plain, {**row, "status": status}, filling)
+    fields.put_asides(target, row, filling)
     is_empty = filling.values.keys().isdisjoint({"Subject", "Description"})
+    fields.put_constants(target, filling)
     return Draft(
         origin=origin,
         values=filling.values,
         changes=tuple(filling.changes),
         exclusion=exclude.task(row, is_empty=is_empty),
+        asides=tuple(filling.asides),
     )
 
 

@@ -5,18 +5,20 @@ A project directory may hold its own expectations/<table>.json, which takes the 
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import SettingsError
-from pipeline.targets import TARGETS
+from pipeline.targets import TARGETS, Field, Target
 
 KEY = "cluster_key"
 # A rule may look at "<column>.utf16_length": how long Zoho will count a text to be.
 LENGTH = ".utf16_length"
+_BETWEEN = "expect_column_values_to_be_between"
+_IN_SET = "expect_column_values_to_be_in_set"
 
 
 class Severity(StrEnum):
@@ -60,6 +62,46 @@ def suites(project: Path) -> dict[str, Suite]:
         SettingsError: a file is no suite.
     """
     return {target.table: _read(_file(project, target.table), target.table) for target in TARGETS}
+
+
+def fitted(found: Mapping[str, Suite], targets: Mapping[str, Target]) -> dict[str, Suite]:
+    """Return the suites for the targets of one project.
+
+    A rule of a field that the project dropped goes; the length of a field that it changed is the new one; a field of
+    its own is held to its length.
+    """
+    return {table: replace(suite, rules=tuple(_fitted(suite, targets[table]))) for table, suite in found.items()}
+
+
+def _fitted(suite: Suite, target: Target) -> Iterator[Rule]:
+    dropped = set(next(one for one in TARGETS if one.table == target.table).names) - set(target.names)
+    for rule in suite.rules:
+        if dropped.isdisjoint(name.removesuffix(LENGTH) for name in rule.columns):
+            yield replace(rule, arguments=_arguments(rule, target))
+    bounded = {name for rule in suite.rules if rule.type == _BETWEEN for name in rule.columns}
+    for field in target.fields:
+        if field.is_custom and field.length and f"{field.api_name}{LENGTH}" not in bounded:
+            yield _length_rule(field)
+
+
+def _arguments(rule: Rule, target: Target) -> Mapping[str, Any]:
+    """Return the arguments of a rule, with the length and the choices that its field has in this project."""
+    for field in target.fields:
+        if rule.columns == (f"{field.api_name}{LENGTH}",) and rule.type == _BETWEEN and field.length:
+            return {**rule.arguments, "max_value": field.length}
+        if rule.columns == (field.api_name,) and rule.type == _IN_SET and field.values:
+            return {**rule.arguments, "value_set": [zoho for _, zoho in field.values]}
+    return rule.arguments
+
+
+def _length_rule(field: Field) -> Rule:
+    return Rule(
+        name="too_long",
+        severity=Severity.REJECT,
+        why=f"{field.api_name} holds {field.length} UTF-16 units by your pipeline.toml",
+        type=_BETWEEN,
+        arguments={"column": f"{field.api_name}{LENGTH}", "max_value": field.length},
+    )
 
 
 def _file(project: Path, table: str) -> Path:
