@@ -11,7 +11,7 @@ OPTIONS  = --project "$(PROJECT)"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract transform load sandbox sandbox-show test check lint types layers golden fields sample clean lock
+.PHONY: help extract transform load sandbox sandbox-show test check lint types layers golden fields sample fuzz clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ fields: $(VENV)/ready-dev  ## Rewrite the field tables, pipeline/targets/FIELDS.
 
 sample: $(VENV)/ready-dev  ## Rebuild data/sample, byte for byte
 	@$(BIN)/python -m tests.sample
+
+fuzz: $(VENV)/ready-dev  ## Damage Outlook stores at random and read them: FIRST= seed (default 0), CASES= (default 20000)
+	@$(BIN)/python -m tests.fuzz --keep "$${TMPDIR:-/tmp}/outlook2zoho-fuzz" $(if $(FIRST),--first $(FIRST)) $(if $(CASES),--cases $(CASES))
 
 clean:  ## Remove .venv and the work data (never the audit or the inbox)
 	rm -rf $(VENV) "$(PROJECT)/data/work"
