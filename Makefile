@@ -11,7 +11,7 @@ OPTIONS  = --project "$(PROJECT)"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract transform load sandbox sandbox-show test check lint types layers golden fields sample fuzz clean lock
+.PHONY: help extract transform load sandbox sandbox-show test check lint types layers golden fields sample fuzz bench-pst clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ sample: $(VENV)/ready-dev  ## Rebuild data/sample, byte for byte
 
 fuzz: $(VENV)/ready-dev  ## Damage Outlook stores at random and read them: FIRST= seed (default 0), CASES= (default 20000)
 	@$(BIN)/python -m tests.fuzz --keep "$${TMPDIR:-/tmp}/outlook2zoho-fuzz" $(if $(FIRST),--first $(FIRST)) $(if $(CASES),--cases $(CASES))
+
+bench-pst: $(VENV)/ready-dev  ## Measure extract on large stores against other readers: QUICK=1, or BENCH= options of tests.bench
+	@$(BIN)/python -m tests.bench $(if $(QUICK),--quick) $(BENCH)
 
 clean:  ## Remove .venv and the work data (never the audit or the inbox)
 	rm -rf $(VENV) "$(PROJECT)/data/work"
