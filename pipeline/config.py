@@ -2,6 +2,7 @@
 
 import difflib
 import fnmatch
+import os
 import re
 import tomllib
 from collections.abc import Iterable
@@ -10,7 +11,13 @@ from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from pydantic_settings import SettingsError as SourceError
 
 from pipeline.errors import SettingsError
 
@@ -18,6 +25,8 @@ DateOrder = Literal["", "ymd", "mdy", "dmy"]
 DATA_CENTERS = ("com", "eu", "in", "jp", "com.au", "com.cn", "ca", "sa", "uk")
 _DEFAULTS = Path(__file__).with_name("defaults.toml")
 _ENVIRONMENT = "OUTLOOK2ZOHO_"
+_OF_THE_CALL = frozenset({"project", "inbox", "is_sample"})  # fields of Config that no file and no variable may set
+_MEND = "Mend pipeline.toml or the environment; see defaults.toml."
 
 
 class _Section(BaseModel):
@@ -116,7 +125,7 @@ class Zoho(_Section):
 
     target: Literal["sandbox", "crm"]
     data_center: Literal["com", "eu", "in", "jp", "com.au", "com.cn", "ca", "sa", "uk"]
-    key_field: str
+    key_field: str = Field(pattern=r"^[A-Za-z]\w{0,99}$")
     upload_url: str
     api_url: str
     accounts_url: str
@@ -167,6 +176,14 @@ class Config(BaseSettings):
     zoho: Zoho
     sandbox: Sandbox
     engine: Engine
+
+    @field_validator("mailbox")
+    @classmethod
+    def _one_each(cls, mailboxes: tuple[Mailbox, ...]) -> tuple[Mailbox, ...]:
+        names = [mailbox.name for mailbox in mailboxes]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"two [[mailbox]] are named '{min(twice)}'; give each a name, or list its files in one")
+        return mailboxes
 
     @classmethod
     def settings_customise_sources(
@@ -223,14 +240,21 @@ class Credentials(BaseSettings):
     refresh_token: SecretStr = Field(min_length=1)
 
 
-def load(project: Path, inbox: Path | None = None) -> Config:
-    """Read the settings of a project; `inbox` (a directory or a file) overrides data/inbox.
+def load(project: Path, inbox: Path | None = None, *, is_sample: bool | None = None) -> Config:
+    """Read the settings of a project.
+
+    Args:
+        project: the project directory.
+        inbox: a directory or a file that overrides data/inbox.
+        is_sample: whether the sample's own settings are in force; None: when the sample is what would be read now.
 
     Raises:
         SettingsError: a setting is unknown or has no usable value, or pipeline.toml is not TOML.
     """
-    inbox, is_sample = _chosen_inbox(project, inbox)
-    files = [_DEFAULTS, *([inbox / "sample.toml"] if is_sample else []), project / "pipeline.toml"]
+    inbox, would_be_sample = _chosen_inbox(project, inbox)
+    is_sample = would_be_sample if is_sample is None else is_sample
+    _check_environment()
+    files = [_DEFAULTS, *([sample_directory(project) / "sample.toml"] if is_sample else []), project / "pipeline.toml"]
     for file in files:
         _check_toml(file)
 
@@ -240,7 +264,13 @@ def load(project: Path, inbox: Path | None = None) -> Config:
     try:
         return Sources(project=project, inbox=inbox, is_sample=is_sample)  # type: ignore[call-arg]  # the rest is in the files
     except ValidationError as error:
-        raise SettingsError(_explain(error), "Mend pipeline.toml or the environment; see defaults.toml.") from None
+        raise SettingsError(_explain(error), _MEND) from None
+    except SourceError as error:
+        section = "".join(re.findall(r'field "(\w+)"', str(error)))
+        raise SettingsError(
+            f"What {_ENVIRONMENT}{section.upper()}... of the environment holds cannot be read.",
+            """A list is written there as JSON: '["a", "b"]'. See defaults.toml for what each setting is.""",
+        ) from None
 
 
 def credentials(project: Path) -> Credentials:
@@ -277,7 +307,7 @@ def _chosen_inbox(project: Path, inbox: Path | None) -> tuple[Path, bool]:
     if inbox is not None:
         return inbox, False
     own = project / "data" / "inbox"
-    if own.is_dir() and any(own.iterdir()):
+    if own.is_dir() and any(not entry.name.startswith(".") for entry in own.iterdir()):  # .DS_Store comes by itself
         return own, False
     return sample_directory(project), True
 
@@ -285,11 +315,30 @@ def _chosen_inbox(project: Path, inbox: Path | None) -> tuple[Path, bool]:
 def _check_toml(file: Path) -> None:
     try:
         text = file.read_bytes().decode("utf-8-sig")
-        tomllib.loads(text)
+        named = tomllib.loads(text).keys() & _OF_THE_CALL
     except FileNotFoundError:
         return
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{file} cannot be read as TOML: {error}.", "Mend that line and run again.") from None
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise SettingsError(f"{file} cannot be read as TOML: {reason}.", "Mend it and run again.") from None
+    if named:
+        raise SettingsError(_no_setting(min(named)), _MEND)
+
+
+def _check_environment() -> None:
+    """Refuse variables with our prefix that are no setting: a misspelt one would have no effect, and nobody would know.
+
+    Raises:
+        SettingsError: there is one.
+    """
+    sections = {name.upper() for name in Config.model_fields if name not in _OF_THE_CALL}
+    for variable in sorted(os.environ):
+        section = variable.upper().removeprefix(_ENVIRONMENT).partition("__")[0]
+        if variable.upper().startswith(_ENVIRONMENT) and section not in sections:
+            raise SettingsError(
+                f"The environment variable {variable} is no setting.",
+                f"Unset it, or name one of defaults.toml: {_ENVIRONMENT}ZOHO__TARGET is [zoho] target.",
+            )
 
 
 def _explain(error: ValidationError) -> str:
@@ -297,10 +346,18 @@ def _explain(error: ValidationError) -> str:
 
 
 def _explain_one(location: tuple[Any, ...], kind: str, message: str) -> str:
-    name = ".".join(str(part) for part in location)
-    if kind != "extra_forbidden":
-        return f"Setting {name}: {message.removeprefix('Value error, ')}."
-    near = difflib.get_close_matches(name, list(_names(Config)), n=3, cutoff=0.6)
+    name = ".".join(str(part) for part in location if isinstance(part, str))
+    if kind == "extra_forbidden":
+        return _no_setting(name)
+    number = next((f" (in the {part + 1}. [[{location[0]}]])" for part in location if isinstance(part, int)), "")
+    if kind in {"tuple_type", "list_type"}:
+        message = f"write [[{name}]], in two brackets" if name in _LISTED else 'Input should be a list: ["a", "b"]'
+    return f"Setting {name}{number}: {message.removeprefix('Value error, ')}."
+
+
+def _no_setting(name: str) -> str:
+    sections = [section for section in Config.model_fields if section not in _OF_THE_CALL]
+    near = difflib.get_close_matches(name, [*_names(Config), *sections], n=3, cutoff=0.6)
     return f"There is no setting {name}." + (f" Did you mean {' or '.join(near)}?" if near else "")
 
 

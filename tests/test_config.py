@@ -43,14 +43,25 @@ def test_the_environment_overrides_pipeline_toml(project: Path, monkeypatch: pyt
     ("text", "words"),
     [
         pytest.param('[zoho]\ntargt = "crm"', "Did you mean zoho.target", id="misspelt setting"),
-        pytest.param('[zohoo]\ntarget = "crm"', "no setting zohoo", id="misspelt section"),
+        pytest.param('[zohoo]\ntarget = "crm"', "Did you mean zoho?", id="misspelt section"),
         pytest.param('[zoho]\ntarget = "salesforce"', "zoho.target", id="unknown value"),
         pytest.param('[zoho]\ndata_center = "fr"', "zoho.data_center", id="unknown data centre"),
         pytest.param('[outlook]\ntime_zone = "Tokyo"', "no IANA time zone", id="unknown zone"),
         pytest.param('[outlook]\ncode_page = "932x"', "no code page", id="unknown code page"),
         pytest.param("[engine]\nprocesses = -1", "engine.processes", id="out of bounds"),
         pytest.param("[zoho", "pipeline.toml cannot be read", id="not TOML"),
-        pytest.param('[[mailbox]]\nname = "a"', "mailbox.0.files", id="mailbox without files"),
+        pytest.param('[[mailbox]]\nname = "a"', "mailbox.files (in the 1. [[mailbox]])", id="no files"),
+        pytest.param('[[mailbox]]\nname = "a"\nfiles = "*.csv"', 'should be a list: ["a", "b"]', id="no list"),
+        pytest.param('[mailbox]\nname = "a"\nfiles = ["*"]', "[[mailbox]], in two brackets", id="a section"),
+        pytest.param(
+            '[[mailbox]]\nname = "a"\nfiles = ["x"]\n[[mailbox]]\nname = "a"\nfiles = ["y"]',
+            "two [[mailbox]] are named 'a'",
+            id="two mailboxes of one name",
+        ),
+        pytest.param('project = "/etc"', "no setting project", id="what only the command line may say: project"),
+        pytest.param('inbox = "/etc"', "no setting inbox", id="what only the command line may say: inbox"),
+        pytest.param("is_sample = false", "no setting is_sample", id="what is no setting though a field of Config"),
+        pytest.param('[zoho]\nkey_field = ""', "zoho.key_field", id="a key field without a name"),
         pytest.param('[[mailbox]]\nname = "a"\nfiles = ["*"]\nonwer = "x"', "Did you mean", id="misspelt in a mailbox"),
         pytest.param('[sandbox]\nname = "../up"', "letters, digits", id="a name that would leave the directory"),
     ],
@@ -62,6 +73,35 @@ def test_a_wrong_setting_is_one_message(project: Path, text: str, words: str) ->
         config.load(project)
     assert words in caught.value.message
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        pytest.param("OUTLOOK2ZOHO_ZOHO__TARGT", "crm", "zoho.target", id="misspelt setting"),
+        pytest.param("OUTLOOK2ZOHO_ZOHOO__TARGET", "crm", "OUTLOOK2ZOHO_ZOHOO__TARGET", id="misspelt section"),
+        pytest.param("OUTLOOK2ZOHO_TARGET", "crm", "OUTLOOK2ZOHO_TARGET", id="no section"),
+        pytest.param("OUTLOOK2ZOHO_INBOX", "/etc", "OUTLOOK2ZOHO_INBOX", id="what only the command line may say"),
+        pytest.param("OUTLOOK2ZOHO_OUTLOOK__OWN_DOMAINS", "a.example", "OUTLOOK2ZOHO_OUTLOOK", id="a list not in JSON"),
+        pytest.param("OUTLOOK2ZOHO_MAILBOX", "sales", "OUTLOOK2ZOHO_MAILBOX", id="mailboxes not in JSON"),
+    ],
+)
+def test_a_wrong_variable_is_one_message(
+    project: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    """A variable with our prefix that is no setting, or whose value cannot be read, is named and stops the run."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        config.load(project)
+    assert words in caught.value.message
+    assert caught.value.hint
+
+
+def test_a_settings_file_that_is_a_directory_is_one_message(project: Path) -> None:
+    """The reason is in words, without an errno."""
+    (project / "pipeline.toml").mkdir()
+    with pytest.raises(SettingsError, match=r"pipeline\.toml cannot be read as TOML: Is a directory\."):
+        config.load(project)
 
 
 def test_a_file_that_is_not_utf_8_is_one_message(project: Path) -> None:
@@ -77,6 +117,13 @@ def test_the_sample_is_the_inbox_while_there_is_none(tmp_path: Path) -> None:
     loaded = config.load(tmp_path)
     assert loaded.is_sample
     assert [mailbox.name for mailbox in loaded.mailbox] == ["sato", "whitfield"]
+
+
+def test_hidden_files_do_not_make_an_inbox(tmp_path: Path) -> None:
+    """What the file manager leaves in an empty data/inbox by itself is no input: it is still empty."""
+    (tmp_path / "data" / "inbox").mkdir(parents=True)
+    (tmp_path / "data" / "inbox" / ".DS_Store").touch()
+    assert config.load(tmp_path).is_sample
 
 
 def test_an_inbox_that_is_named_overrides(project: Path, tmp_path: Path) -> None:
