@@ -6,6 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -51,20 +52,79 @@ def _known_code_page(name: str) -> str:
     return name
 
 
-class Outlook(_Section):
-    """How Outlook's files are to be understood where they do not say it themselves."""
+# What of a mailbox is left out unless it is asked for.
+UNASKED = (
+    *("private", "deleted_items", "junk", "drafts", "outbox", "sync_issues", "conversation_history", "rss"),
+    *("suggested_contacts", "recipient_cache", "holidays", "birthdays"),
+)
+
+
+def _known_unasked(words: Iterable[str] | None) -> Iterable[str] | None:
+    for word in words or ():
+        if word not in UNASKED:
+            near = difflib.get_close_matches(word, UNASKED, n=1)
+            meant = f" (did you mean '{near[0]}'?)" if near else ""
+            raise ValueError(f"'{word}' is nothing that is left out{meant}; there are: {', '.join(UNASKED)}")
+    return words
+
+
+def _filled_names(names: Iterable[str] | None) -> Iterable[str] | None:
+    if any(not name.strip() for name in names or ()):
+        raise ValueError("a name or pattern is empty; leave it out")
+    return names
+
+
+def _day(value: object) -> object:
+    """Take "" for no day, a TOML date as it is, and a text as YYYY-MM-DD."""
+    if value == "" or value is None:
+        return None
+    try:
+        return date.fromisoformat(str(value))  # a TOML date too, but no date with a time
+    except ValueError:
+        raise ValueError(f"'{value}' is no day (such as 2020-01-31)") from None
+
+
+class _Selection(_Section):
+    """What of a mailbox is read."""
+
+    since: date | None = None
+    until: date | None = None
+
+    _days = field_validator("since", "until", mode="before")(_day)
+    _unasked = field_validator("include", check_fields=False)(_known_unasked)
+    _names = field_validator("folders", "skip_folders", "categories", "skip_categories", check_fields=False)(
+        _filled_names
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.since and self.until and self.since > self.until:
+            raise ValueError(f"since ({self.since}) is after until ({self.until}): nothing would be read")
+        return self
+
+
+class Outlook(_Selection):
+    """How Outlook's files are to be understood where they do not say it themselves, and what of them is read."""
 
     time_zone: str
     code_page: str
     date_order: DateOrder
     own_domains: tuple[str, ...]
+    folders: tuple[str, ...]
+    skip_folders: tuple[str, ...]
+    categories: tuple[str, ...]
+    skip_categories: tuple[str, ...]
+    include: tuple[str, ...]
 
     _zone = field_validator("time_zone")(_known_zone)
     _page = field_validator("code_page")(_known_code_page)
 
 
-class Mailbox(_Section):
-    """One mailbox: which files are its own, who it is, and who owns its records in the CRM."""
+class Mailbox(_Selection):
+    """One mailbox: which files are its own, who it is, who owns its records in the CRM, and what of it is read.
+
+    Of the last, what is None is as in [outlook].
+    """
 
     name: str = Field(min_length=1)
     files: tuple[str, ...] = Field(min_length=1)
@@ -73,6 +133,11 @@ class Mailbox(_Section):
     time_zone: str = ""
     code_page: str = ""
     date_order: DateOrder = ""
+    folders: tuple[str, ...] | None = None
+    skip_folders: tuple[str, ...] | None = None
+    categories: tuple[str, ...] | None = None
+    skip_categories: tuple[str, ...] | None = None
+    include: tuple[str, ...] | None = None
 
     @field_validator("time_zone")
     @classmethod

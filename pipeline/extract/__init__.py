@@ -8,7 +8,7 @@ from pipeline import engine
 from pipeline.config import Config
 from pipeline.engine import Crashed
 from pipeline.errors import InputError
-from pipeline.extract import assembly, cache, inbox, work
+from pipeline.extract import assembly, cache, inbox, selection, work
 from pipeline.extract.assembly import Outcome
 from pipeline.extract.cache import Entry
 from pipeline.extract.content import Reading
@@ -66,7 +66,8 @@ def _first_of_each(digests: Sequence[tuple[Found, str | Quarantine]]) -> dict[st
 
 def _unit(config: Config, found: Found, sha256: str) -> Unit:
     code_page, date_order = assembly.reading_settings(config, found.label)
-    reading = Reading(file_sha256=sha256, code_page=code_page, date_order=date_order)
+    chosen = selection.of(config, found.label)
+    reading = Reading(file_sha256=sha256, code_page=code_page, date_order=date_order, selection=chosen)
     return Unit(found, reading, cache.directory_of(config.work / "cache" / "extract", reading))
 
 

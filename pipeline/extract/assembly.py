@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline import schemas, store
 from pipeline.config import Config
-from pipeline.extract import cache, inbox
+from pipeline.extract import cache, inbox, selection
 from pipeline.extract.cache import Entry
 from pipeline.extract.inbox import Found
 from pipeline.outcome import Account, Report
@@ -100,8 +100,9 @@ def _file_rows(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     ]
 
 
-def _settings(config: Config, outcomes: Iterable[Outcome]) -> list[list[str]]:
-    return [[outcome.found.label, *reading_settings(config, outcome.found.label)] for outcome in outcomes]
+def _settings(config: Config, outcomes: Iterable[Outcome]) -> list[list[object]]:
+    labels = [outcome.found.label for outcome in outcomes]
+    return [[label, *reading_settings(config, label), selection.of(config, label).key] for label in labels]
 
 
 def reading_settings(config: Config, label: str) -> tuple[str, str]:

@@ -80,7 +80,7 @@ def _sources(folder: Traversable, above: str) -> list[tuple[str, Traversable]]:
 
 def directory_of(root: Path, reading: Reading) -> Path:
     """Return where the entry of a file, read in this way, is kept."""
-    parts = [reading.file_sha256, reader_version(), reading.code_page, reading.date_order]
+    parts = [reading.file_sha256, reader_version(), reading.code_page, reading.date_order, reading.selection.key]
     return root / reader_version()[:16] / hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipeline.extract.selection import EVERYTHING, Selection
+
 Row = Mapping[str, Any]  # one row of a table of schemas.py, by column name; a missing column is null
 
 
@@ -14,12 +16,13 @@ class Reading:
     """How a file is to be read, from the settings of its mailbox.
 
     `file_sha256` goes into every row; `code_page` is of 8-bit text whose item names none; `date_order` is "ymd",
-    "mdy", "dmy" or "" where the file must give the evidence itself.
+    "mdy", "dmy" or "" where the file must give the evidence itself; `selection`: what of it is read.
     """
 
     file_sha256: str
     code_page: str
     date_order: str
+    selection: Selection = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

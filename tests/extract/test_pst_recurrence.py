@@ -318,14 +318,16 @@ def test_rule_of_an_event(properties: dict[str, Any], rule: str | None, trouble:
 @pytest.mark.parametrize(
     ("properties", "columns"),
     [
-        pytest.param({}, {}, id="no series"),
+        pytest.param({}, {"rrule": None, "recurrence_trouble": None}, id="no series"),
         pytest.param(
             {"PidLidTaskRecurrence": series_of(_MONTHLY, day=31, count=3).pattern(), "PidLidTaskFRecurring": True},
             {"rrule": "FREQ=MONTHLY;BYMONTHDAY=-1;COUNT=3", "recurrence_trouble": None},
             id="a series",
         ),
         pytest.param(
-            {"PidLidTaskRecurrence": series_of(_DAILY).pattern(), "PidLidTaskFRecurring": False}, {}, id="once a series"
+            {"PidLidTaskRecurrence": series_of(_DAILY).pattern(), "PidLidTaskFRecurring": False},
+            {"rrule": None, "recurrence_trouble": None},
+            id="once a series",
         ),
         pytest.param(
             {"PidLidTaskRecurrence": patched(series_of(_DAILY), 18, "<I", 1)},

@@ -1,6 +1,6 @@
 """What a recurring task or event repeats, and where it departs from that, as columns of the extracted tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
@@ -13,6 +13,9 @@ _MINUTES_OF_DAY = 1440
 _YEARS = 10  # of a series without an end, in which its zone is compared
 _CUT_OFF = "changed_occurrences_cut_off"
 _NO_DATE = "changed_occurrence_without_date"
+
+_NO_RULE: Mapping[str, Any] = {"rrule": None, "recurrence_trouble": None}
+_NO_SERIES: Mapping[str, Any] = {**_NO_RULE, "deleted_dates": None, "modified": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,12 @@ def of_event(bag: Bag) -> Recurring | None:
         return Recurring(None, error.rule)
 
 
-def event_columns(recurring: Recurring | None, clock: tzinfo | None, *, is_all_day: bool) -> dict[str, Any]:
+def event_columns(recurring: Recurring | None, clock: tzinfo | None, *, is_all_day: bool) -> Mapping[str, Any]:
     """Return the columns of a series; its times are on its own clock, which is that of `clock` where it is known."""
     if recurring is None:
-        return {}
+        return _NO_SERIES
     if recurring.series is None:
-        return {"recurrence_trouble": recurring.trouble}
+        return {**_NO_SERIES, "recurrence_trouble": recurring.trouble}
     series = recurring.series
     rule, trouble = _rule(series.pattern, series.start_offset, clock, is_floating=is_all_day)
     changed = list(_changed(series))
@@ -59,11 +62,11 @@ def event_columns(recurring: Recurring | None, clock: tzinfo | None, *, is_all_d
     }
 
 
-def task_columns(bag: Bag) -> dict[str, Any]:
+def task_columns(bag: Bag) -> Mapping[str, Any]:
     """Return the columns of a recurring task, whose dates have no zone."""
     blob = bag.binary("PidLidTaskRecurrence")
     if blob is None or bag.boolean("PidLidTaskFRecurring") is False:
-        return {}
+        return _NO_RULE
     try:
         rule, trouble = _rule(recurrence_blob.pattern(blob), 0, None, is_floating=True)
     except RecurrenceError as error:
