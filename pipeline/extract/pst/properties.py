@@ -195,7 +195,7 @@ _COMPOSED: Sequence[tuple[str, Key, Kind, str]] = (
         "events.time_zone",
     ),
     ("PidLidAppointmentTimeZoneDefinitionRecur", (APPOINTMENT, 0x8260), Kind.BINARY, "events.time_zone"),
-    ("PidLidContactLinkEntry", (COMMON, 0x8585), Kind.BINARY, "events.(selection)"),
+    ("PidLidContactLinkEntry", (COMMON, 0x8585), Kind.BINARY, "item.(selection)"),
     ("PidLidCleanGlobalObjectId", (MEETING, 0x0023), Kind.BINARY, "events.global_object_id events.raw_key"),
     ("PidLidGlobalObjectId", (MEETING, 0x0003), Kind.BINARY, "events.global_object_id events.raw_key"),
     ("PidLidToAttendeesString", (APPOINTMENT, 0x823B), Kind.TEXT, "events.attendees"),
