@@ -36,7 +36,7 @@ def _nothing_half_written(project: Path) -> bool:
         ),
         pytest.param("empty.pst", b"", "empty", id="empty file"),
         pytest.param("cut.pst", b"!BDN" + bytes(20), "", id="a header and nothing else"),
-        pytest.param("people.csv", b"Vorname;Lieblingsfarbe\nx;y\n", "column", id="a CSV of no known kind"),
+        pytest.param("people.csv", b"Etunimi;Lempivari\nx;y\n", "column", id="a CSV of no known kind"),
         pytest.param("head.csv", b'"First Name","Last Name","E-mail Add', "cut off", id="a CSV cut inside its header"),
         pytest.param("book.csv", b"PK\x03\x04" + bytes(60), "", id="a zip named .csv"),
         pytest.param("noise.ost", bytes(range(256)) * 9, "", id="noise named .ost"),

@@ -177,6 +177,11 @@ def _item_notes(config: Config, outcomes: Sequence[Outcome]) -> list[str]:
         for outcome in outcomes
         if outcome.entry and any(account["rule"] == "truncated" for account in outcome.entry.accounts)
     ]
+    notes += [
+        f"columns that nobody decided about: {outcome.found.label}: {_some(outcome.entry.undecided)}"
+        for outcome in outcomes
+        if outcome.entry and outcome.entry.undecided
+    ]
     unmapped = sum(outcome.entry.unmapped for outcome in outcomes if outcome.entry)
     if unmapped:
         notes.append(

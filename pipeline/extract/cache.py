@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from pipeline import schemas, store
 from pipeline.errors import ContractError
-from pipeline.extract.content import Content, Reading
+from pipeline.extract.content import Content, Reading, Row
 
 _CONTENT = "content.json"
 _LIBRARIES = ("libpff-python", "pyarrow", "charset-normalizer", "compressed-rtf", "inscriptis", "striprtf", "tzlocal")
@@ -36,7 +36,11 @@ TABLES: Mapping[str, pa.Schema] = {**schemas.EXTRACTED, **_LISTS}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One file as it was read. `tables`: table → SHA-256 of its file; `rows`: table → how many; `accounts` as read."""
+    """One file as it was read.
+
+    `tables`: table → SHA-256 of its file; `rows`: table → how many; `accounts` as read;
+    `undecided`: columns of a CSV with values that nobody decided about, as they stand in its header.
+    """
 
     directory: Path
     kind: str
@@ -46,6 +50,7 @@ class Entry:
     rows: Mapping[str, int]
     accounts: tuple[Mapping[str, Any], ...]
     unmapped: int
+    undecided: tuple[str, ...] = ()
 
     def path(self, table: str) -> Path:
         """Return the file of a table."""
@@ -88,7 +93,10 @@ def load(directory: Path) -> Entry | None:
     """Return a whole and unchanged entry, else None."""
     try:
         content = json.loads((directory / _CONTENT).read_text(encoding="utf-8"))
-        entry = Entry(directory=directory, **{**content, "accounts": tuple(content["accounts"])})
+        entry = Entry(
+            directory=directory,
+            **{**content, "accounts": tuple(content["accounts"]), "undecided": tuple(content["undecided"])},
+        )
         is_whole = all(store.digest(entry.path(table)) == digest for table, digest in entry.tables.items())
     except (OSError, ValueError, TypeError, KeyError):
         return None
@@ -136,10 +144,15 @@ def _write(building: Path, content: Content) -> Entry:
         rows=rows,
         accounts=tuple(content.accounts),
         unmapped=sum(column["verdict"] == "unmapped" and column["values"] > 0 for column in content.columns),
+        undecided=tuple(str(column["source"]) for column in content.columns if _is_undecided(content.kind, column)),
     )
     fields = {name: value for name, value in _fields(entry).items() if name != "directory"}
     (building / _CONTENT).write_text(json.dumps(fields, ensure_ascii=False, sort_keys=True), encoding="utf-8")
     return entry
+
+
+def _is_undecided(kind: str, column: Row) -> bool:
+    return kind.startswith("csv") and column["verdict"] == "unmapped" and column["values"] > 0
 
 
 def _fields(entry: Entry) -> dict[str, Any]:

@@ -39,6 +39,7 @@ _PROOF: Mapping[Kind, tuple[frozenset[str], ...]] = {
     "calendar": (frozenset({"subject"}), frozenset({"start_date"}), frozenset({"end_date", "start_time"})),
     "tasks": (frozenset({"subject"}), frozenset({"due_date", "status", "percent_complete", "completed_date"})),
 }
+ENGLISH = "en"  # some languages' exports have English names among their own
 _LEAST_KNOWN = 0.5  # share of the named columns that must be known
 
 
@@ -80,17 +81,28 @@ class Language:
         described = []
         for place, cell in enumerate(cells, start=1):
             word = folded(cell)
-            described.append(self._described(kind, cell.strip() or f"(column {place})", word, times[word]))
+            source = cell.strip() or f"(column {place})"
+            found = self.described_as(kind, source, word, times[word])
+            described.append(found or _english().described_as(kind, source, word, times[word]) or _unmapped(source))
             times[word] += 1
         return tuple(described)
 
-    def _described(self, kind: Kind, source: str, word: str, time: int) -> Column:
+    def knows(self, kind: Kind, cell: str) -> bool:
+        """Whether a header is one of this language's own; those of English count in every language."""
+        return folded(cell) in self.columns[kind] or folded(cell) in self.ignored[kind]
+
+    def described_as(self, kind: Kind, source: str, word: str, time: int) -> Column | None:
+        """Say what becomes of one column that occurs for the `time`th time, None for a name that is not of here."""
         if word in self.ignored[kind]:
             return Column(source, "ignored", self.ignored[kind][word])
         targets = self.columns[kind].get(word)
         if targets is None:
-            return Column(source, "unmapped", "")
+            return None
         return Column(source, "used", targets[min(time, len(targets) - 1)], list(self.columns[kind]).index(word))
+
+
+def _unmapped(source: str) -> Column:
+    return Column(source, "unmapped", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +120,21 @@ class Header:
         return sum(column.verdict != "unmapped" for column in self.columns)
 
     @property
+    def own(self) -> int:
+        """How many columns the language itself knows."""
+        return sum(self.language.knows(self.kind, column.source) for column in self.columns)
+
+    @property
     def is_proven(self) -> bool:
         """Whether the columns can only be an Outlook export of this kind."""
         targets = {column.target for column in self.columns if column.verdict == "used"}
         named = sum(not column.source.startswith("(") for column in self.columns)
         return self.known >= _LEAST_KNOWN * named and all(targets & group for group in _PROOF[self.kind])
+
+
+@cache
+def _english() -> Language:
+    return next(language for language in languages() if language.code == ENGLISH)
 
 
 @cache
@@ -179,4 +201,4 @@ def recognised(cells: Iterable[str], delimiter: str) -> Header | None:
         for kind in KINDS
     ]
     proven = [header for header in found if header.is_proven]
-    return max(proven, key=lambda header: header.known, default=None)
+    return max(proven, key=lambda header: (header.own, header.known, header.language.code == ENGLISH), default=None)

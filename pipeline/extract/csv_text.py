@@ -68,11 +68,11 @@ def _decode(data: bytes, encoding: str) -> str:
 
 
 def _encoding(data: bytes, code_page: str) -> tuple[str, Header]:
-    """Return the encoding and the header that proves it."""
-    for encoding in _possible(data, code_page):
-        if header := _header(data, encoding):
-            return encoding, header
-    raise UnreadableError("unknown_csv", _unknown(data))
+    """Return the encoding in which the header has most columns that Outlook writes, the likeliest of equals."""
+    found = [(encoding, header) for encoding in _possible(data, code_page) if (header := _header(data, encoding))]
+    if not found:
+        raise UnreadableError("unknown_csv", _unknown(data))
+    return max(found, key=lambda pair: (pair[1].own, pair[1].known))
 
 
 def _possible(data: bytes, code_page: str) -> Iterator[str]:
@@ -109,7 +109,7 @@ def _bare_utf16(data: bytes) -> str | None:
 def _header(data: bytes, encoding: str) -> Header | None:
     text = data[:_HEAD].decode(encoding, "ignore").removeprefix("\ufeff")
     found = (recognised(first_record(text, delimiter), delimiter) for delimiter in DELIMITERS)
-    return max((header for header in found if header), key=lambda header: header.known, default=None)
+    return max((header for header in found if header), key=lambda header: (header.own, header.known), default=None)
 
 
 def _from_rows(data: bytes, code_page: str) -> str:

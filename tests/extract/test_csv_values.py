@@ -7,7 +7,7 @@ import pytest
 from pipeline.extract import csv_values
 from pipeline.extract.csv_language import languages, words
 
-EN, JA = languages()
+EN, JA = (language for language in languages() if language.code in {"en", "ja"})
 
 
 @pytest.mark.parametrize(

@@ -312,3 +312,12 @@ def test_the_corpus(corpus: Path, tmp_path: Path) -> None:
     assert len(columns) == 3 * 22 + 3 * 22 + 2 * 92 + 22 + 2 * 95
     assert {row["verdict"] for row in columns} == {"used", "ignored"}
     assert json.loads((settings.extracted / store.MANIFEST).read_text(encoding="utf-8"))["stage"] == "extract"
+
+
+def test_undecided_columns_are_named(tmp_path: Path) -> None:
+    """A column of a CSV that nobody decided about is named in the report."""
+    inbox = tmp_path / "data" / "inbox"
+    inbox.mkdir(parents=True)
+    (inbox / "a.csv").write_text("First Name,Last Name,Favourite Colour\nAda,Roux,red\n", encoding="utf-8")
+    report = extract.run(config.load(tmp_path))
+    assert "columns that nobody decided about: a.csv: Favourite Colour" in report.notes
