@@ -91,6 +91,27 @@ def test_html_wrapped_in_rtf() -> None:
 
 
 @pytest.mark.parametrize(
+    ("fonts", "source", "expected"),
+    [
+        pytest.param(rb"{\f0\fcharset128 A;}", rb"\f0 \'8d\'b2", "佐", id="a Japanese font"),
+        pytest.param(
+            rb"{\f0\fcharset0 A;}{\f1\fcharset128 B;}", rb"\f0 \'e9\f1 \'8d\'b2", "é佐", id="one after another"
+        ),
+        pytest.param(rb"{\f1\fcharset204 A;}", rb"{\f1 \'ef}\'e9", "пé", id="until its group ends"),
+        pytest.param(rb"{\f1\fcharset204 A;}", rb"\htmlrtf\f1\htmlrtf0 \'ef", "п", id="chosen in what is not written"),
+        pytest.param(rb"{\f1\fcharset204 A;}", rb"\f1\plain \'e9", "é", id="given up"),
+        pytest.param(rb"{\f1\fcharset0\cpg1251 A;}", rb"\f1 \'ef", "п", id="a code page of its own"),
+        pytest.param(rb"{\f1\fcharset2 A;}", rb"\f1 \'e9\f7 \'e9", "éé", id="no code page, no such font"),
+        pytest.param(b"", rb"{\uc2\u9731}ab", "☃ab", id="a stand-in that is left out"),
+    ],
+)
+def test_html_wrapped_in_rtf_is_decoded_by_font(fonts: bytes, source: bytes, expected: str) -> None:
+    """The font before bytes says their code page, the document only where there is none."""
+    whole = rb"{\rtf1\ansi\ansicpg1252\fromhtml1{\fonttbl" + fonts + rb"}{\*\htmltag64 <p>}" + source + b"}"
+    assert rtf.to_html(whole, "cp932") == f"<p>{expected}"
+
+
+@pytest.mark.parametrize(
     ("source", "expected"),
     [
         pytest.param(rb"{\rtf1\ansi\ansicpg932 \'8d\'b2\'93\'a1\par x}", "佐藤\nx", id="its own code page"),

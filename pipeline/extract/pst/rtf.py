@@ -7,7 +7,7 @@ import re
 import struct
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import compressed_rtf
 from striprtf import striprtf
@@ -20,6 +20,7 @@ _MAX_COMPRESSED = 2 << 20
 _MAX_RTF = 16 << 20
 _MAX_PLAIN_RTF = 2 << 20  # what striprtf is given: it builds text character by character
 _MAX_FONT_TABLE = 16 << 10  # its pattern for fonts takes quadratic time
+_MAX_FONTS = 1000
 _PREFIX = 1000  # how far from the start \fromhtml may stand
 _TOKEN = re.compile(
     rb"\\'([0-9a-fA-F]{2})|\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\(.)|([{}])|([^\\{}\r\n]+)|[\r\n]+|\\", re.DOTALL
@@ -43,7 +44,28 @@ _CHARACTERS = {
     b"emdash": "&mdash;",
 }
 _SYMBOLS = {b"~": "&nbsp;", b"_": "&shy;", b"{": "{", b"}": "}", b"\\": "\\"}
-_SKIPPED = (b"fonttbl", b"colortbl", b"stylesheet", b"info", b"pntext", b"pict")
+# \fcharset of a font → Windows code page (RTF 1.9.1, "Font Table"); 0 is Western, 1 the document's own
+_CHARSETS = {
+    0: 1252,
+    77: 10000,
+    128: 932,
+    129: 949,
+    130: 1361,
+    134: 936,
+    136: 950,
+    161: 1253,
+    162: 1254,
+    163: 1258,
+    177: 1255,
+    178: 1256,
+    186: 1257,
+    204: 1251,
+    222: 874,
+    238: 1250,
+    254: 437,
+    255: 850,
+}
+_SKIPPED = (b"colortbl", b"stylesheet", b"info", b"pntext", b"pict")
 
 
 def decompressed(raw: bytes) -> bytes | None:
@@ -118,18 +140,32 @@ class _Group:
     is_tag: bool = False
     is_rtf_only: bool = False
     stand_ins: int = 1
+    font: int | None = None
+    is_fonts: bool = False  # the font table
     is_start: bool = False  # nothing was read of it yet, so \* may follow
     is_star: bool = False
 
 
 @dataclass(slots=True)
 class _Unwrapping:
-    """HTML as it comes out: `pending` are bytes in the code page, decoded together (a character may be two)."""
+    """HTML as it comes out: `pending` are bytes of one code page, decoded together (a character may be two).
 
-    codec: str
+    `page` is the document's code page, `fonts` those of its fonts.
+    """
+
+    page: str
+    fonts: dict[int, str] = field(default_factory=dict)
     parts: list[str] = field(default_factory=list)
     pending: bytearray = field(default_factory=bytearray)
+    codec: str = ""
     skip: int = 0
+
+    def take(self, raw: bytes, font: int | None) -> None:
+        codec = self.page if font is None else self.fonts.get(font, self.page)
+        if codec != self.codec:
+            self.flush()
+            self.codec = codec
+        self.pending += raw
 
     def text(self, text: str) -> None:
         self.flush()
@@ -154,8 +190,10 @@ def to_html(rtf: bytes, codec: str) -> str | None:
 def _take(token: re.Match[bytes], groups: list[_Group], out: _Unwrapping) -> None:
     code, word, number, symbol, brace, plain = token.groups()
     group = groups[-1]
+    if brace is not None:
+        out.skip = 0  # what stands in for a character stands in its group
     if brace == b"{":
-        groups.append(_Group(group.is_skipped, group.is_tag, group.is_rtf_only, group.stand_ins, is_start=True))
+        groups.append(replace(group, is_start=True, is_star=False))
     elif brace == b"}":
         out.flush()
         if len(groups) > 1:
@@ -173,7 +211,11 @@ def _take(token: re.Match[bytes], groups: list[_Group], out: _Unwrapping) -> Non
 
 def _take_word(word: bytes, number: bytes | None, group: _Group, out: _Unwrapping) -> None:
     value = int(number) if number is not None else None
-    if word == b"htmltag":
+    if word == b"fonttbl":
+        group.is_fonts = group.is_skipped = True
+    elif word in _FONT_WORDS and not group.is_star:
+        _take_font(word, value, group, out)
+    elif word == b"htmltag":
         group.is_tag, group.is_skipped, group.is_star = True, False, False
     elif word == b"htmlrtf":
         out.flush()
@@ -191,6 +233,22 @@ def _take_word(word: bytes, number: bytes | None, group: _Group, out: _Unwrappin
         out.text(_CHARACTERS[word])
 
 
+_FONT_WORDS = (b"f", b"fcharset", b"cpg", b"plain")
+
+
+def _take_font(word: bytes, value: int | None, group: _Group, out: _Unwrapping) -> None:
+    r"""Follow the font, in \htmlrtf too: it says in which code page the bytes after it are."""
+    if word == b"plain" or value is None:
+        group.font = None
+    elif word == b"f":
+        group.font = value
+    elif group.is_fonts and group.font is not None:
+        page = _CHARSETS.get(value) if word == b"fcharset" else value
+        codec = codec_of(page)
+        if codec is not None and len(out.fonts) < _MAX_FONTS:
+            out.fonts[group.font] = codec
+
+
 def _is_written(group: _Group) -> bool:
     return not group.is_skipped and (group.is_tag or not group.is_rtf_only)
 
@@ -204,9 +262,9 @@ def _take_characters(
         if out.skip:
             out.skip -= 1
         else:
-            out.pending.append(int(code, 16))
+            out.take(bytes([int(code, 16)]), group.font)
     elif symbol in _SYMBOLS:
         out.text(_SYMBOLS[symbol])
     elif plain:
         dropped, out.skip = min(out.skip, len(plain)), max(0, out.skip - len(plain))
-        out.pending += plain[dropped:]
+        out.take(plain[dropped:], group.font)
