@@ -21,7 +21,7 @@ from rich.markup import escape
 from pipeline import config as settings
 from pipeline import load, report, run, sandbox, store
 from pipeline.config import Config
-from pipeline.errors import EXIT_INTERRUPTED, EXIT_ROWS_FAILED, PipelineError, TargetError
+from pipeline.errors import EXIT_INTERRUPTED, EXIT_ROWS_FAILED, PipelineError, RetryableError, TargetError
 from pipeline.load.connection import Connection
 from pipeline.outcome import Report
 
@@ -73,7 +73,7 @@ def extract(
 @app.command()
 def transform(context: typer.Context) -> None:
     """Clean, de-duplicate and validate what extract read."""
-    config = settings.load(context.obj)
+    config = run.following(context.obj)
     _say("transform   cleaning, de-duplicating, validating")
     _show(run.offline("transform", config))
 
@@ -81,7 +81,7 @@ def transform(context: typer.Context) -> None:
 @app.command(name="load")
 def load_(context: typer.Context) -> None:
     """Send what is ready to the target of [zoho] target: the local sandbox, or a Zoho CRM."""
-    config = settings.load(context.obj)
+    config = run.following(context.obj)
     with run.holding(config, "load"), _connected(config) as connection:
         result = load.run(config, connection, _say)
     _show(result)
@@ -96,7 +96,7 @@ def sandbox_(
 ) -> None:
     """Run the local Zoho CRM by itself, for any Zoho client, until Ctrl-C."""
     config = settings.load(context.obj)
-    with _sandbox_errors():
+    with _sandbox_errors(_sandbox_directory(config)):
         sandbox.serve(_sandbox_directory(config), port, _announce)
 
 
@@ -137,7 +137,7 @@ def _connected(config: Config) -> Iterator[Connection]:
         yield Connection.of_crm(config, settings.credentials(config.project))
         return
     directory = _sandbox_directory(config)
-    with _sandbox_errors(), store.writing(directory), sandbox.running(directory) as endpoint:
+    with _sandbox_errors(directory), store.writing(directory), sandbox.running(directory) as endpoint:
         yield Connection(
             target="sandbox",
             accounts_url=endpoint.base_url,
@@ -150,10 +150,17 @@ def _connected(config: Config) -> Iterator[Connection]:
 
 
 @contextmanager
-def _sandbox_errors() -> Iterator[None]:
+def _sandbox_errors(written: Path | None = None) -> Iterator[None]:
+    """Say what stopped the sandbox; where it writes to `written`, a full disk is the first thing to look for."""
     try:
         yield
+    except RetryableError:  # as the load sees it, a CRM whose disk is full is one that is busy
+        if written:
+            store.check_room(written)
+        raise
     except sandbox.SandboxError as error:
+        if written:
+            store.check_room(written)
         raise TargetError(error.message, error.hint) from error
 
 

@@ -6,13 +6,28 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipeline import config as settings
 from pipeline import extract, store, transform
 from pipeline.config import Config
-from pipeline.errors import BusyError
+from pipeline.errors import BusyError, StageError
 from pipeline.outcome import Report
 
 # What needs no CRM, in order; load comes last and needs a connection (see cli).
 OFFLINE: dict[str, Callable[[Config], Report]] = {"extract": extract.run, "transform": transform.run}
+
+
+def following(project: Path) -> Config:
+    """Return the settings of a stage that goes on from what extract read: the sample's own only for the sample.
+
+    Raises:
+        SettingsError: a setting is wrong.
+    """
+    config = settings.load(project)
+    try:
+        is_sample = store.Manifest.of(config.extracted).facts.get("is_sample")
+    except StageError:  # the stage itself says what is missing
+        return config
+    return settings.load(project, is_sample=bool(is_sample))
 
 
 def offline(name: str, config: Config) -> Report:

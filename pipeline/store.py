@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from pipeline.errors import ContractError, StageError, StorageError
 
 MANIFEST = "manifest.json"
 _ROW_GROUP = 65_536
+_LEAST_ROOM = 1 << 20  # bytes; with less than that free, nothing works
 
 
 @contextmanager
@@ -40,11 +42,28 @@ def writing(path: Path) -> Iterator[None]:
                 f"The disk is full: {path} could not be written. Nothing half-written was left behind.",
                 "Make room (or move data/work to a larger disk) and run the same command again.",
             ) from error
+        if error.errno in (errno.ENOTDIR, errno.EEXIST):
+            raise StorageError(
+                f"{path} cannot be made: a file stands where a directory has to be.",
+                "Move that file away and run again.",
+            ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise StorageError(
                 f"{path} may not be written ({error.strerror}).", "Mend the rights of that directory and run again."
             ) from error
         raise
+
+
+def check_room(place: Path) -> None:
+    """Find out whether something can still be written at `place`, by trying: what failed there may only say "busy".
+
+    Raises:
+        StorageError: the disk is full, or the place may not be written.
+    """
+    directory = next(path for path in (place, *place.absolute().parents) if path.is_dir())
+    with writing(directory), tempfile.TemporaryFile(dir=directory) as probe:
+        probe.write(bytes(_LEAST_ROOM))
+        probe.flush()
 
 
 def write(table: pa.Table, path: Path, schema: pa.Schema) -> None:

@@ -161,6 +161,51 @@ def test_a_real_crm_without_credentials_is_refused_first(tmp_path: Path) -> None
     assert "ZOHO_REFRESH_TOKEN" in ended.err
 
 
+def test_a_real_crm_never_gets_the_sample(tmp_path: Path) -> None:
+    """With an empty inbox the made-up people of the sample are not even planned for a real CRM; exit code 2."""
+    for stage in ("extract", "transform"):
+        assert line.run(tmp_path, stage).code == 0
+    secrets = {f"ZOHO_{name}": "x" for name in ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")}
+    ended = line.run(tmp_path, "load", environment={"OUTLOOK2ZOHO_ZOHO__TARGET": "crm", **secrets})
+    assert ended.code == 2, ended.out + ended.err
+    assert _is_one_message(ended)
+    assert "sample" in ended.err
+    assert not (tmp_path / "data" / "audit").exists()
+
+
+def test_the_settings_of_the_sample_are_for_the_sample(tmp_path: Path) -> None:
+    """Files named with INBOX= do not get the sample's mailboxes in transform, though data/inbox is empty."""
+    (tmp_path / "sato").mkdir()
+    (tmp_path / "sato" / "good.csv").write_text(HEADER + "\r\n,Ann,,Vale\r\n")
+    assert line.run(tmp_path, "extract", "--inbox", str(tmp_path)).code == 0
+    assert line.run(tmp_path, "transform").code == 0
+    [person] = line.table(tmp_path / "data" / "work" / "transformed" / "ready", "contacts").to_pylist()
+    assert (person["mailbox"], person["owner"]) == (None, None)
+
+
+def test_a_file_in_the_place_of_a_directory(tmp_path: Path) -> None:
+    """A file named data, where a directory is needed, is named; exit code 8."""
+    (tmp_path / "data").write_text("x")
+    ended = line.run(tmp_path, "extract")
+    assert ended.code == 8, ended.out + ended.err
+    assert _is_one_message(ended)
+    assert "data" in ended.err
+
+
+def test_many_files_that_are_none_are_not_a_flood(tmp_path: Path) -> None:
+    """Of many quarantined files the first are listed, and where all are is said; the numbers still add up."""
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    for number in range(200):
+        (inbox / f"{number:03}.jpg").write_bytes(b"\xff\xd8\xff" + bytes([number]))
+    (inbox / "good.csv").write_text(HEADER + "\r\n,Ann,,Vale\r\n")
+    ended = line.run(tmp_path, "extract", "--inbox", str(inbox))
+    assert ended.code == 0, ended.err
+    assert len(ended.out.splitlines()) < 40
+    assert "quarantined: 180 more" in ended.out
+    assert "1 of the files read belongs to no [[mailbox]]" in ended.out
+
+
 def test_two_runs_at_once(tmp_path: Path) -> None:
     """The second one says who is at work, with exit code 7, and leaves the tables alone."""
     lock = tmp_path / "data" / "work" / ".lock"
@@ -191,6 +236,25 @@ def test_a_full_disk(tmp_path: Path) -> None:
     assert "disk is full" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert _nothing_half_written(tmp_path)
+
+
+@pytest.mark.parametrize("most", [40_000, 300_000], ids=["when the sandbox starts", "while it is loaded"])
+def test_a_full_disk_below_the_sandbox(tmp_path: Path, most: int) -> None:
+    """A load whose sandbox has no room says that the disk is full, not that the network is down, with exit code 8."""
+    for stage in ("extract", "transform"):
+        assert line.run(tmp_path, stage).code == 0
+    ended = subprocess.run(
+        line.command(tmp_path, "load"),
+        capture_output=True,
+        text=True,
+        check=False,
+        env=line.clean_environment(),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
+    )
+    assert ended.returncode == 8, ended.stdout + ended.stderr
+    assert "disk is full" in ended.stderr
+    assert "network" not in ended.stderr
+    assert line.run(tmp_path, "load").code == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

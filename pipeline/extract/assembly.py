@@ -17,6 +17,7 @@ from pipeline.outcome import Account, Report
 STAGE = "extract"
 _OTHER = "other items"
 _SHOWN = 3  # names in a note
+_LISTED = 20  # files that are put aside, each a note of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ def report(config: Config, outcomes: Sequence[Outcome]) -> Report:
         table = account["table"] or _OTHER
         accounts[table].update({name: account[name] for name in ("seen", "written", "rejected")})
         excluded[table].update({account["rule"]: account["excluded"]} if account["excluded"] else {})
-    others = sorted(accounts.keys() - schemas.EXTRACTED.keys())
+    others = sorted(name for name in accounts.keys() - schemas.EXTRACTED.keys() if accounts[name]["seen"])
     return Report(
         stage=STAGE,
         accounts=tuple(
@@ -119,6 +120,7 @@ def _facts(config: Config, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         classes[account["message_class"] or ""] += account["seen"]
     statuses = Counter(outcome.status for outcome in outcomes)
     return {
+        "is_sample": config.is_sample,
         "inbox": "sample" if config.is_sample else config.inbox.resolve().name,
         "classes": {name: count for name, count in sorted(classes.items()) if count},
         "files": dict(sorted(statuses.items())),
@@ -130,12 +132,7 @@ def _digest(content: object) -> str:
 
 
 def _file_notes(config: Config, outcomes: Sequence[Outcome]) -> list[str]:
-    notes = [
-        f"{outcome.status}: {outcome.found.label}: {outcome.reason}"
-        for status in ("quarantined", "duplicate")
-        for outcome in outcomes
-        if outcome.status == status
-    ]
+    notes = [note for status in ("quarantined", "duplicate") for note in _listed(config, status, outcomes)]
     for rule, why in inbox.EXCLUSIONS.items():
         labels = [outcome.found.label for outcome in outcomes if outcome.rule == rule]
         if labels and not config.is_sample:
@@ -144,11 +141,19 @@ def _file_notes(config: Config, outcomes: Sequence[Outcome]) -> list[str]:
         outcome.found.label for outcome in outcomes if outcome.entry and not config.mailbox_of(outcome.found.label)
     ]
     if homeless:
-        notes.append(
-            f"{len(homeless)} of the files read belong to no [[mailbox]] of pipeline.toml ({_some(homeless)}); "
-            "the sandbox takes them, a real CRM does not"
-        )
+        belong = "1 of the files read belongs" if len(homeless) == 1 else f"{len(homeless)} of the files read belong"
+        notes.append(f"{belong} to no [[mailbox]] of pipeline.toml ({_some(homeless)}); a real CRM does not take such")
     return notes
+
+
+def _listed(config: Config, status: str, outcomes: Sequence[Outcome]) -> list[str]:
+    """Say of each file with that status why, as far as a person would read."""
+    found = [outcome for outcome in outcomes if outcome.status == status]
+    notes = [f"{status}: {outcome.found.label}: {outcome.reason}" for outcome in found[:_LISTED]]
+    rest = len(found) - _LISTED
+    return notes + (
+        [f"{status}: {rest:,} more; the table {config.extracted / 'files'} has them all"] if rest > 0 else []
+    )
 
 
 def _some(labels: Sequence[str]) -> str:

@@ -29,11 +29,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """All rows, by module in load order, the key of the manifest they are from, and the project's own targets."""
+    """All rows, by module in load order, the key of the manifest they are from, and the project's own targets.
+
+    `is_sample`: they are made of the committed sample.
+    """
 
     key: str
     tables: Mapping[str, tuple[Row, ...]]
     targets: tuple[Target, ...] = TARGETS
+    is_sample: bool = False
 
 
 def read(config: Config) -> Ready:
@@ -47,7 +51,7 @@ def read(config: Config) -> Ready:
     store.checked(config.transformed, manifest)
     targets = chosen(config, TARGETS)
     tables = {target.module: tuple(_rows(config, manifest, target)) for target in targets}
-    return Ready(manifest.key, tables, targets)
+    return Ready(manifest.key, tables, targets, is_sample=bool(manifest.facts.get("is_sample")))
 
 
 def _check_fresh(config: Config, manifest: Manifest) -> None:
@@ -80,12 +84,17 @@ def of_mapping(target: Target, position: int, row: Mapping[str, Any]) -> Row:
     )
 
 
-def check_mailboxes(ready: Ready) -> None:
-    """Refuse rows that belong to no mailbox: a real CRM would not know whose they are.
+def check_real(ready: Ready) -> None:
+    """Refuse what no real CRM may get: the made-up people of the sample, and rows of which nobody knows whose they are.
 
     Raises:
         SettingsError: there are such rows.
     """
+    if ready.is_sample:
+        raise SettingsError(
+            "The ready tables are those of the sample, and the target is a real Zoho CRM; nothing was sent.",
+            "Put your files into data/inbox (or name them with INBOX=), then run make extract transform load.",
+        )
     strays = sum(not row.mailbox for rows in ready.tables.values() for row in rows)
     if strays:
         raise SettingsError(

@@ -66,7 +66,7 @@ def run(config: Config, connection: Connection, say: Callable[[str], None] = _si
 
     Raises:
         StageError: there are no ready tables, or they are stale or damaged.
-        SettingsError: a file without a mailbox, or a plan for a real CRM that nobody approved.
+        SettingsError: a real CRM would get the sample, files without a mailbox, or what nobody approved.
         TargetError: the CRM refuses the credentials, or cannot be used.
         BusyError: another load is at work on the same org.
         StorageError: ledger or tables cannot be written.
@@ -81,7 +81,7 @@ def run_over(
     """Do what `run` does over a session of the caller's, which nobody else may use; errors as `run`."""
     ready = rows.read(config)
     if connection.target == "crm":
-        rows.check_mailboxes(ready)
+        rows.check_real(ready)
     client = ZohoClient(session, connection, config.zoho.timeout_seconds, pause=_Pause(say))
     identity = org.identify(client)
     say(f"load        to {_target(connection, identity)}")

@@ -270,7 +270,7 @@ def test_rows_without_mailbox() -> None:
     """Rows of files without a mailbox never reach a real CRM."""
     stray = load_rows.of_mapping(CONTACTS, 0, ready(CONTACTS, "k", Last_Name="x") | {"mailbox": ""})
     with pytest.raises(SettingsError, match=r"without a \[\[mailbox\]\]"):
-        load_rows.check_mailboxes(load_rows.Ready("key", {"Contacts": (stray,)}))
+        load_rows.check_real(load_rows.Ready("key", {"Contacts": (stray,)}))
 
 
 def test_stale_tables(tmp_path: Path) -> None:
