@@ -197,6 +197,7 @@ class Zoho(_Section):
     timeout_seconds: float = Field(gt=0)
     poll_seconds: float = Field(gt=0)
     bulk_rows: int = Field(gt=0, le=25_000)
+    record_rows: int = Field(gt=0, le=100)
     workflows_checked: tuple[str, ...]
 
 

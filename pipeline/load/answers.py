@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+UNREADABLE = "UNREADABLE"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -44,7 +46,7 @@ def problem(body: Any) -> Problem:  # noqa: ANN401 - any JSON value may come
     `{"info","x-info","http_status"}` of the gateway; anything else is `UNREADABLE`.
     """
     if not isinstance(body, Mapping):
-        return Problem(code="UNREADABLE")
+        return Problem(code=UNREADABLE)
     if "code" in body:
         return _of_api(body)
     if "error" in body:
@@ -60,7 +62,7 @@ def _of_gateway(body: Mapping[str, Any]) -> Problem:
         return Problem(code=f"GATEWAY_{body.get('http_status', '')}", message=text)
     if isinstance(body.get("data"), list) and len(body["data"]) == 1:
         return problem(body["data"][0])
-    return Problem(code="UNREADABLE")
+    return Problem(code=UNREADABLE)
 
 
 def _of_api(body: Mapping[str, Any]) -> Problem:

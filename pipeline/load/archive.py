@@ -6,7 +6,7 @@ Format: reference/zoho-api.md 2.2, addendum section 1 e: commas, LF, minimal quo
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pipeline.errors import TargetError
 
@@ -14,6 +14,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can say: the bytes do not d
 _MOST_ENTRIES = 10
 _LONGEST_CELL = 131_072  # characters; Zoho's longest field has 50,000: a longer cell is a quote that never closes
 _MOST_BYTES = 1 << 30
+_FETCHES = 3  # downloads are rationed: ten a minute (3.6)
 
 
 def encode_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
@@ -34,6 +35,21 @@ def encode_zip(name: str, content: bytes) -> bytes:
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(entry, content, compresslevel=6)
     return buffer.getvalue()
+
+
+def fetched(download: Callable[[str], bytes], url: str) -> list[dict[str, str]]:
+    """Return the rows of a result file, fetched anew where what came is damaged.
+
+    Raises:
+        TargetError: it was damaged each time; or whatever the download raises.
+    """
+    for _ in range(_FETCHES - 1):
+        content = download(url)
+        try:
+            return decode_csv(decode_zip(content))
+        except TargetError:
+            continue
+    return decode_csv(decode_zip(download(url)))
 
 
 def decode_zip(content: bytes) -> bytes:

@@ -50,9 +50,20 @@ def read(client: ZohoClient, module: str, fields: Sequence[str], patience: Patie
         result = _awaited(client, module, job, patience)
         names = {name.casefold(): name for name in ("id", *fields)}
         if result.get("count") != 0:  # downloads are rationed: ten a minute
-            for row in archive.decode_csv(archive.decode_zip(client.download(str(result["download_url"])))):
+            rows = archive.fetched(client.download, str(result["download_url"]))
+            _check_complete(module, result, len(rows))
+            for row in rows:
                 yield {names[column]: cell for column, cell in row.items() if column in names}
         query = {"page_token": result["next_page_token"]} if result.get("more_records") else None
+
+
+def _check_complete(module: str, result: Mapping[str, Any], found: int) -> None:
+    """Refuse a page with other than the promised number of records: a record not seen could be made twice."""
+    promised = result.get("count")
+    if isinstance(promised, int) and promised != found:
+        raise RetryableError(
+            f"The CRM promised {promised} {module} and sent {found}; nothing was sent.", "Run the same command again."
+        )
 
 
 def _created(client: ZohoClient, module: str, query: Mapping[str, Any]) -> str:

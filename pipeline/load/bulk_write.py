@@ -10,9 +10,9 @@ from typing import Any
 
 from pipeline.errors import RetryableError, TargetError
 from pipeline.load import archive
-from pipeline.load.answers import problem
+from pipeline.load.answers import UNREADABLE, problem
 from pipeline.load.bulk_read import Patience
-from pipeline.load.client import ZohoClient, failed
+from pipeline.load.client import UnansweredError, ZohoClient, failed
 from pipeline.load.outcomes import Outcome, Result
 from pipeline.load.plan import Batch, csv_of, mappings_of
 
@@ -65,6 +65,8 @@ def start(client: ZohoClient, batch: Batch, file_id: str) -> str | Refused:
     if answer.is_ok and isinstance(details, Mapping) and details.get("id"):
         return str(details["id"])
     found = problem(answer.body)
+    if answer.is_ok or found.code == UNREADABLE:
+        raise UnansweredError("The CRM's answer to a bulk job cannot be read.", "Run the same command again.")
     return Refused(found.code, found.field)
 
 
@@ -124,7 +126,7 @@ def _reconciled(client: ZohoClient, job: Mapping[str, Any], sought: Sequence[Sou
     if not url:
         return _all(sought, Result.IN_DOUBT, MISSING)
     try:
-        rows = archive.decode_csv(archive.decode_zip(client.download(str(url))))
+        rows = archive.fetched(client.download, str(url))
     except RetryableError:
         raise
     except TargetError:

@@ -22,7 +22,7 @@ ATTEMPTS = 6
 _MOST_WAIT = 60.0
 _MOST_BYTES = 1 << 30
 _BLOCK = 1 << 20
-_BUSY = frozenset({429, 500, 502, 503, 504})
+_WITHOUT_BODY = frozenset({204, 304})
 
 
 class UnansweredError(RetryableError):
@@ -88,7 +88,7 @@ class ZohoClient:
             TargetError: its host may not have the token, or there is no such file.
         """
         place = path_or_url if "://" in path_or_url else f"/{path_or_url.lstrip('/')}"
-        reply = self._sent("GET", place, None)
+        reply = self._sent("GET", place, None, is_json=False)
         if reply.status != HTTPStatus.OK:
             failed(_answer(reply), "download of a result")
         return reply.content
@@ -117,7 +117,15 @@ class ZohoClient:
         place = f"{self._connection.upload_url}/crm/v8/upload"
         return _answer(self._sent("POST", place, None, headers=headers, files=files))
 
-    def _sent(self, method: str, place: str, body: Mapping[str, Any] | None, **extra: Any) -> _Reply:  # noqa: ANN401 - passed on to requests
+    def _sent(
+        self,
+        method: str,
+        place: str,
+        body: Mapping[str, Any] | None,
+        *,
+        is_json: bool = True,
+        **extra: Any,  # noqa: ANN401 - passed on to requests
+    ) -> _Reply:
         """Send to `place`, a whole URL or a path below the API's address; nothing leaves before it is checked."""
         rule = guard.check(method, urlsplit(place).path, body)
         url = place if "://" in place else self._tokens.api_url() + place
@@ -129,9 +137,9 @@ class ZohoClient:
         if body is not None:
             extra["data"] = json.dumps(body, ensure_ascii=False).encode()
             extra["headers"] = {"Content-Type": "application/json"}
-        return self._until_answered(method, url, extra, is_safe=rule.is_safe)
+        return self._until_answered(method, url, extra, is_safe=rule.is_safe, is_json=is_json)
 
-    def _until_answered(self, method: str, url: str, extra: dict[str, Any], *, is_safe: bool) -> _Reply:
+    def _until_answered(self, method: str, url: str, extra: dict[str, Any], *, is_safe: bool, is_json: bool) -> _Reply:
         has_refreshed = False
         for attempt in range(ATTEMPTS):
             wait = _backoff(attempt)
@@ -145,10 +153,10 @@ class ZohoClient:
                     has_refreshed = True
                     self._tokens.renew()
                     continue
-                if reply.status not in _BUSY:
-                    return _not_redirected(reply, url)
-                if not is_safe and reply.status != HTTPStatus.TOO_MANY_REQUESTS:
+                if not is_safe and _is_open(reply):
                     raise _unanswered(method, url, f"status {reply.status}")
+                if not _is_busy(reply) and not (is_safe and is_json and _is_garbled(reply)):
+                    return _not_redirected(reply, url)
                 wait = max(wait, _asked_for(reply, attempt))
             if attempt + 1 < ATTEMPTS:
                 self._pause(min(wait, _MOST_WAIT))
@@ -168,6 +176,10 @@ class ZohoClient:
             **extra,
         ) as response:
             return _Reply(response.status_code, _capped(response), response.headers)
+
+
+class _TooLargeError(requests.RequestException):
+    """An answer larger than any that Zoho gives."""
 
 
 def failed(answer: Answer, what: str) -> NoReturn:
@@ -190,11 +202,7 @@ def failed(answer: Answer, what: str) -> NoReturn:
 
 
 def _answer(reply: _Reply) -> Answer:
-    try:
-        body = json.loads(reply.content) if reply.content else None
-    except ValueError:
-        body = None
-    return Answer(status=reply.status, body=body, retry_after=_retry_after(reply.headers))
+    return Answer(status=reply.status, body=_json_of(reply), retry_after=_retry_after(reply.headers))
 
 
 def _capped(response: requests.Response) -> bytes:
@@ -202,9 +210,34 @@ def _capped(response: requests.Response) -> bytes:
     for block in response.iter_content(_BLOCK):
         size += len(block)
         if size > _MOST_BYTES:
-            raise TargetError("The CRM sent a file larger than 1 GiB, which was not taken.", "Please report this.")
+            raise _TooLargeError
         blocks.append(block)
     return b"".join(blocks)
+
+
+def _is_busy(reply: _Reply) -> bool:
+    """Return whether the same request may be answered later; whatever a gateway calls it (such as 520 to 527)."""
+    return reply.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT} or reply.status // 100 == 5  # noqa: PLR2004 - the class of a server's faults
+
+
+def _is_open(reply: _Reply) -> bool:
+    """Return whether an answer leaves open if a change was carried out: only 429 and 401 say that it was not."""
+    is_redirect = HTTPStatus.MULTIPLE_CHOICES <= reply.status < HTTPStatus.BAD_REQUEST
+    return is_redirect or (_is_busy(reply) and reply.status != HTTPStatus.TOO_MANY_REQUESTS)
+
+
+def _is_garbled(reply: _Reply) -> bool:
+    """Return whether a success came with a body that is no JSON: something between us and the CRM spoiled it."""
+    is_success = reply.status // 100 == 2  # noqa: PLR2004 - the class of success
+    is_null = reply.content.strip() == b"null"
+    return is_success and reply.status not in _WITHOUT_BODY and not is_null and _json_of(reply) is None
+
+
+def _json_of(reply: _Reply) -> Any:  # noqa: ANN401 - any JSON value
+    try:
+        return json.loads(reply.content)
+    except ValueError:
+        return None
 
 
 def _not_redirected(reply: _Reply, url: str) -> _Reply:

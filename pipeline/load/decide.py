@@ -1,7 +1,7 @@
 """What is to be done with each row: create, update with which values, or nothing and why. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pipeline.load import policy, values
@@ -30,7 +30,8 @@ _TEXTS = frozenset({Kind.TEXT, Kind.EMAIL, Kind.PHONE})
 class Decision:
     """What is to be done with a row.
 
-    `action` "" means nothing, and `result`, `code` and `fault` (a field) say why; `values` are what is to be written.
+    `action` "" means nothing, and `result`, `code` and `fault` (a field) say why; `values` are what is to be written,
+    `agreed` what CRM and source both hold though the ledger does not know it.
     """
 
     row: Row
@@ -41,6 +42,7 @@ class Decision:
     code: str = ""
     fault: str = ""
     values: Mapping[str, Value] = field(default_factory=dict)
+    agreed: Mapping[str, Value] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
 
 
@@ -72,18 +74,16 @@ def decide(
     # A record found by its natural key gets our key, even if nothing else is to be written: then it is found by that
     # from now on, whatever is done to its name or address.
     kinds = {one.api_name: one.kind for one in index.target.fields}
-    wanted, conflicts = policy.changes(kinds, source, index.plain(found.crm_id), found.known)
+    plain = index.plain(found.crm_id)
+    wanted, conflicts = policy.changes(kinds, source, plain, found.known)
+    base = replace(base, agreed=policy.agreed(kinds, source, plain, found.known))
     if not wanted and not index.lacks_key(found.crm_id):
-        return _with(base, remarks=(*remarks, *conflicts))
+        return replace(base, remarks=(*remarks, *conflicts))
     return _checked(base, "update", wanted, [*remarks, *conflicts], index.target, org_fields)
 
 
 def _without_action(base: Decision, result: Result, code: str, at: str = "") -> Decision:
-    return Decision(row=base.row, crm_key=base.crm_key, crm_id=base.crm_id, result=result, code=code, fault=at)
-
-
-def _with(base: Decision, remarks: tuple[Remark, ...]) -> Decision:
-    return Decision(row=base.row, crm_key=base.crm_key, crm_id=base.crm_id, remarks=remarks)
+    return replace(base, result=result, code=code, fault=at)
 
 
 def _checked(  # noqa: PLR0913, PLR0917 - what a check needs to see
@@ -104,9 +104,7 @@ def _checked(  # noqa: PLR0913, PLR0917 - what a check needs to see
         is_mandatory = one.is_required or (org_field is not None and org_field.is_mandatory)
         if action == "create" and is_mandatory and one.api_name not in wanted:
             return _without_action(base, Result.SKIPPED, MANDATORY_EMPTY, one.api_name)
-    return Decision(
-        row=base.row, crm_key=base.crm_key, crm_id=base.crm_id, action=action, values=wanted, remarks=tuple(remarks)
-    )
+    return replace(base, action=action, values=wanted, remarks=tuple(remarks))
 
 
 def orphaned(target: Target, decision: Decision, held: Mapping[str, Value]) -> str:

@@ -35,6 +35,7 @@ MIGRATIONS = (
                           PRIMARY KEY (batch, crm_key)) WITHOUT ROWID;
     CREATE INDEX open_batches ON batches (state) WHERE state IN ('intended', 'accepted');
     """,
+    "CREATE INDEX intents_of_key ON intents (crm_key)",
 )
 
 
@@ -125,6 +126,31 @@ class Ledger:
             self._db.executemany(
                 "INSERT INTO records VALUES (?, ?, ?, 0, '{}', ?, ?) ON CONFLICT DO NOTHING",
                 ((module, crm_key, crm_id, content_hash, run) for crm_key, crm_id, content_hash in matched),
+            )
+
+    def claim(self, module: str, run: int, found: Iterable[tuple[str, str]]) -> None:
+        """Remember as ours records that hold our key and that an open or failed creation of ours is about.
+
+        Args:
+            module: the module.
+            run: the number of this run.
+            found: pairs of crm_key and CRM id; those that we never meant to create are passed over.
+        """
+        with _transaction(self._db):
+            self._db.executemany(
+                "INSERT INTO records SELECT ?1, i.crm_key, ?2, 1, i.written, i.content_hash, ?3"
+                " FROM intents i JOIN batches b USING (batch)"
+                " WHERE i.crm_key = ?4 AND b.module = ?1 AND b.action = 'create' ORDER BY batch DESC LIMIT 1"
+                " ON CONFLICT DO NOTHING",
+                ((module, crm_id, run, crm_key) for crm_key, crm_id in found),
+            )
+
+    def agree(self, module: str, agreed: Iterable[tuple[str, Mapping[str, Value]]]) -> None:
+        """Remember values that source and CRM hold alike as what was last written; pairs of crm_key and values."""
+        with _transaction(self._db):
+            self._db.executemany(
+                "UPDATE records SET written = json_patch(written, ?) WHERE module = ? AND crm_key = ?",
+                ((_stored(values), module, crm_key) for crm_key, values in agreed),
             )
 
     def plan(  # noqa: PLR0913 - the columns of a batch

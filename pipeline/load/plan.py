@@ -17,7 +17,6 @@ from pipeline.load.people import People
 from pipeline.load.values import Value
 from pipeline.targets import Kind, Target
 
-RECORDS_A_CALL = 100
 _MOST_CSV_BYTES = 24_000_000
 # Look-ups that bulk write is known to take by id (reference/zoho-api.md 2.3; for tasks nobody has shown it: 2.7)
 _BULK_LOOKUPS = frozenset({("Contacts", "Account_Name")})
@@ -38,6 +37,14 @@ class Transport:
     def is_repeatable(self) -> bool:
         """Whether a create may be sent again without making a double."""
         return bool(self.key_field)
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many rows go at most in one bulk job, and in one call of the records API."""
+
+    bulk: int = 25_000
+    records: int = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,13 +106,13 @@ def _unproven(target: Target) -> list[str]:
     ]
 
 
-def batches(target: Target, transport: Transport, items: Sequence[Item], bulk_rows: int) -> Iterator[Batch]:
+def batches(target: Target, transport: Transport, items: Sequence[Item], most: Sizes) -> Iterator[Batch]:
     """Yield the batches of a module: creates first, then updates, each in the order of the rows."""
-    most = bulk_rows if transport.name == "bulk" else RECORDS_A_CALL
+    rows = most.bulk if transport.name == "bulk" else most.records
     for action in ("create", "update"):
         chosen = [item for item in items if bool(item.crm_id) == (action == "update")]
-        for start in range(0, len(chosen), most):
-            part = tuple(chosen[start : start + most])
+        for start in range(0, len(chosen), rows):
+            part = tuple(chosen[start : start + rows])
             yield from _fitting(Batch(target=target, action=action, transport=transport, items=part))
 
 

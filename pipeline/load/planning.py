@@ -39,6 +39,7 @@ class Planner:
 
     client: ZohoClient
     ledger: Ledger
+    run: int
     org: Org
     snapshot: Mapping[str, Records]
     transports: Mapping[str, Transport]
@@ -59,6 +60,9 @@ class Planner:
         owner_ids = {row.position: self._owner(row) for row in rows}
         memory = Memory(self.ledger.keys(target.module), self.ledger.records(target.module), doubts)
         index = self._index(target, rows, memory)
+        if fresh := [one for one in index.by_key.items() if one[0] not in memory.records]:
+            self.ledger.claim(target.module, self.run, fresh)
+            memory = replace(memory, records=self.ledger.records(target.module))
         if self.org.has(target.module):
             found = match.find(rows, memory, index, owner_ids)
             settle.close_found(self.ledger, target.module, [one for one in found if one.crm_key in doubts])

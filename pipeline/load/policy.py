@@ -48,6 +48,27 @@ def changes(
     return wanted, conflicts
 
 
+def agreed(
+    kinds: Mapping[str, Kind], source: Mapping[str, Value], crm: Mapping[str, Value], known: Known | None
+) -> dict[str, Value]:
+    """Return the values that source and CRM have in common and the ledger does not know of; arguments as `changes`.
+
+    They come from a change of ours that was carried out though its answer said otherwise. What both sides hold is what
+    was last written: else the next change of the source would be taken for a conflict.
+    """
+    if known is None or not known.is_ours:
+        return {}
+    return {
+        name: ours
+        for name, ours in source.items()
+        if _is_same(kinds[name], ours, crm.get(name)) and not _is_same(kinds[name], ours, known.written.get(name))
+    }
+
+
+def _is_same(kind: Kind, one: Value, other: Value) -> bool:
+    return normal(kind, one) == normal(kind, other)
+
+
 def _may_write(kind: Kind, name: str, theirs: Value, known: Known | None) -> bool:
     if known is None or not known.is_ours:
         return normal(kind, theirs) is None

@@ -6,7 +6,7 @@ Calls and errors: reference/zoho-api.md 3.1 to 3.4.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.load.answers import Answer, items, problem
+from pipeline.load.answers import UNREADABLE, Answer, items, problem
 from pipeline.load.client import ZohoClient
 from pipeline.load.outcomes import Outcome, Result
 from pipeline.load.people import People
@@ -40,11 +40,12 @@ def outcomes_of(answer: Answer, keys: Sequence[str], action: str, key_field: str
     """
     listed = items(answer.body)
     if listed is None:
-        if answer.is_ok:
+        if answer.is_ok or answer.code == UNREADABLE:
             return [Outcome(crm_key=key, result=Result.IN_DOUBT, code=NOT_CLEAR) for key in keys]
         return [Outcome(crm_key=key, result=Result.FAILED, code=answer.code) for key in keys]
-    said = [_outcome(key, item, action, key_field) for key, item in zip(keys, listed, strict=False)]
-    return said + [Outcome(crm_key=key, result=Result.IN_DOUBT, code=NOT_CLEAR) for key in keys[len(said) :]]
+    if len(listed) != len(keys):  # whose item is missing nothing tells: an id must never go to another's row
+        return [Outcome(crm_key=key, result=Result.IN_DOUBT, code=NOT_CLEAR) for key in keys]
+    return [_outcome(key, item, action, key_field) for key, item in zip(keys, listed, strict=True)]
 
 
 def _outcome(key: str, item: Mapping[str, Any], action: str, key_field: str) -> Outcome:

@@ -14,6 +14,7 @@ from pipeline.load.bulk_write import STILL_RUNNING, Sought
 from pipeline.load.client import ZohoClient
 from pipeline.load.ledger import Intent, Ledger, OpenBatch
 from pipeline.load.match import Found
+from pipeline.load.org import Org
 from pipeline.load.outcomes import Outcome, Result
 from pipeline.load.snapshot import Records
 from pipeline.targets import TARGETS, Kind
@@ -37,22 +38,30 @@ def ask_jobs(client: ZohoClient, ledger: Ledger, patience: Patience) -> frozense
     return frozenset(running)
 
 
-def look(ledger: Ledger, snapshot: Mapping[str, Records], running: frozenset[int]) -> int:
-    """Settle from the snapshot what no job could; return how many rows were settled."""
+def look(ledger: Ledger, snapshot: Mapping[str, Records], running: frozenset[int], org: Org) -> int:
+    """Settle from the snapshot what no job could; return how many rows were settled.
+
+    Args:
+        ledger: its open batches.
+        snapshot: what the CRM holds.
+        running: batches whose jobs still run.
+        org: whether our key field is still there and unique: without it a late creation would no more be refused.
+    """
     settled = 0
     for batch in ledger.open_batches():
         if batch.batch in running:
             continue
-        outcomes = list(_seen(batch, snapshot[batch.module]))
+        is_keyed = bool(batch.key_field) and org.has_key(batch.module, batch.key_field)
+        outcomes = list(_seen(batch, snapshot[batch.module], is_keyed=is_keyed))
         ledger.settle(batch.batch, outcomes)
         settled += len(outcomes)
     return settled
 
 
-def _seen(batch: OpenBatch, records: Records) -> Iterable[Outcome]:
+def _seen(batch: OpenBatch, records: Records, *, is_keyed: bool) -> Iterable[Outcome]:
     if batch.action == "update":
         yield from (_updated(batch.module, intent, records) for intent in batch.intents)
-    elif batch.key_field:
+    elif is_keyed:
         by_key = {record.get(batch.key_field, ""): record_id for record_id, record in records.by_id.items()}
         for intent in batch.intents:
             yield _outcome(intent, by_key.get(intent.crm_key, ""), Result.CREATED)

@@ -20,7 +20,7 @@ from pipeline.load.ledger import Ledger
 from pipeline.load.org import Identity, Org
 from pipeline.load.outcomes import Outcome, Result
 from pipeline.load.people import People
-from pipeline.load.plan import Item
+from pipeline.load.plan import Item, Sizes
 from pipeline.load.planning import ModulePlan, Planner
 from pipeline.load.policy import Remark
 from pipeline.load.rows import Ready
@@ -43,11 +43,12 @@ class _Pause:
     """Waits before a request is repeated, and says so when it is long."""
 
     say: Callable[[str], None]
+    sleep: Callable[[float], None]
 
     def __call__(self, seconds: float) -> None:
         if seconds >= _LONG_WAIT:
             self.say(f"  waiting {seconds:.0f} s: the CRM is busy or asks for fewer requests")
-        time.sleep(seconds)
+        self.sleep(seconds)
 
 
 def _target(connection: Connection, identity: Identity) -> str:
@@ -76,13 +77,20 @@ def run(config: Config, connection: Connection, say: Callable[[str], None] = _si
 
 
 def run_over(
-    session: requests.Session, config: Config, connection: Connection, say: Callable[[str], None] = _silent
+    session: requests.Session,
+    config: Config,
+    connection: Connection,
+    say: Callable[[str], None] = _silent,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Report:
-    """Do what `run` does over a session of the caller's, which nobody else may use; errors as `run`."""
+    """Do what `run` does over a session of the caller's, which nobody else may use; errors as `run`.
+
+    `sleep`: waits before a request is repeated; a seam for tests.
+    """
     ready = rows.read(config)
     if connection.target == "crm":
         rows.check_real(ready)
-    client = ZohoClient(session, connection, config.zoho.timeout_seconds, pause=_Pause(say))
+    client = ZohoClient(session, connection, config.zoho.timeout_seconds, pause=_Pause(say, sleep))
     identity = org.identify(client)
     say(f"load        to {_target(connection, identity)}")
     directory = config.audit / f"{connection.target}-{identity.zgid}"
@@ -119,15 +127,14 @@ class _Load:
         held = snapshot.fetch(
             self.client, the_org, self.config.zoho.key_field, self.directory / "snapshot", patience, ready.targets
         )
-        found_again = settle.look(self.ledger, held, running)
-        plans = self._planner(the_org, held, ready.targets).plan(ready)
+        found_again = settle.look(self.ledger, held, running, the_org)
+        plans = self._planner(run_number, the_org, held, ready.targets).plan(ready)
         digest = planning.hash_of(plans)
         self._check_approved(plans, digest, identity)
         self.ledger.note_plan(run_number, digest)
         sender = self._sender(run_number, the_org, held, patience)
-        settled = _Sending(sender=sender, ledger=self.ledger, bulk_rows=self.config.zoho.bulk_rows, run=run_number).all(
-            plans
-        )
+        sizes = Sizes(self.config.zoho.bulk_rows, self.config.zoho.record_rows)
+        settled = _Sending(sender=sender, ledger=self.ledger, sizes=sizes, run=run_number).all(plans)
         tables = self.directory / "runs" / str(run_number)
         account.write(settled, tables)
         self.ledger.end_run(run_number)
@@ -138,11 +145,14 @@ class _Load:
             target=_target(self.connection, identity),
         )
 
-    def _planner(self, the_org: Org, held: Mapping[str, Records], targets: Sequence[Target]) -> Planner:
+    def _planner(
+        self, run_number: int, the_org: Org, held: Mapping[str, Records], targets: Sequence[Target]
+    ) -> Planner:
         zoho = self.config.zoho
         return Planner(
             client=self.client,
             ledger=self.ledger,
+            run=run_number,
             org=the_org,
             snapshot=held,
             transports={
@@ -184,7 +194,7 @@ class _Sending:
 
     sender: Sender
     ledger: Ledger
-    bulk_rows: int
+    sizes: Sizes
     run: int
 
     def all(self, plans: Sequence[ModulePlan]) -> list[Settled]:
@@ -207,7 +217,7 @@ class _Sending:
             crm_key: Outcome(crm_key=crm_key, result=Result.SKIPPED, code=PARENT_MISSING, field=lost)
             for crm_key, lost in orphans.items()
         }
-        for batch in plan.batches(one.target, one.transport, items, self.bulk_rows):
+        for batch in plan.batches(one.target, one.transport, items, self.sizes):
             outcomes |= {outcome.crm_key: outcome for outcome in self.sender.send(batch)}
         settled = tuple((decision, _outcome(decision, outcomes)) for decision in one.decisions)
         self._learn(one, settled, new_ids)
@@ -225,6 +235,7 @@ class _Sending:
         kept = [decision for decision in one.decisions if decision.action or decision.crm_id]
         given = [(key, decision.crm_key) for decision in kept for key in decision.row.source_keys]
         self.ledger.give_keys(module, [pair for pair in given if one.memory.keys.get(pair[0]) != pair[1]])
+        self.ledger.agree(module, [(one.crm_key, one.agreed) for one in kept if one.agreed])
         matched = [
             (decision.crm_key, decision.crm_id, decision.row.content_hash)
             for decision in kept

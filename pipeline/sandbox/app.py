@@ -15,7 +15,7 @@ from pipeline.sandbox import bulk_read, bulk_write, control, coql, files, metada
 from pipeline.sandbox.call import Call, Handler, Reply, Upload
 from pipeline.sandbox.crm import Crm
 from pipeline.sandbox.errors import Refusal
-from pipeline.sandbox.gate import CREDITS, Gate
+from pipeline.sandbox.gate import CREDITS, FAULT, Gate
 
 _AREAS = (control, oauth, metadata, files, bulk_write, bulk_read, coql, search, records)
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
@@ -42,6 +42,7 @@ def _endpoint(crm: Crm, handler: Handler) -> Callable[[Request], Awaitable[Respo
             headers=dict(request.headers),
             body=await request.body(),
             form=await _form(request),
+            fault=request.scope.get(FAULT),
         )
         reply = await run_in_threadpool(_reply, handler, call)
         request.scope[CREDITS] = reply.credits

@@ -22,7 +22,7 @@ def create(call: Call) -> Reply:
         switches = positions(db)
     bulk_plan.read(body, call.crm.catalog(), call.crm.uploads, switches)
     with call.crm.storage.writing() as db:
-        job = jobs.add(db, "write", body, call.crm.clock.now())
+        job = jobs.add(db, "write", body, call.crm.clock.now(), call.fault)
         creator = user_of(db, call.crm.org.admin)
     call.crm.work_waits.set()
     details = {"id": str(job.id), "created_by": creator}
@@ -35,10 +35,11 @@ def poll(call: Call) -> Reply:
     with call.crm.storage.reading() as db:
         job = jobs.find(db, "write", call.path["job"])
         switches, creator = positions(db), user_of(db, call.crm.org.admin)
-    if job is None:
+    if job is None or (job.fault == "job_late" and job.visible_at > call.crm.clock.now()):
         status = int(switches.text("unknown_job"))
         raise Refusal(status, "RESOURCE_NOT_FOUND", "The requested resource doesn't exist.")
-    state = switches.text("running_state") if job.state == jobs.RUNNING else job.state
+    is_running = job.state == jobs.RUNNING or (job.fault == "job_slow" and not job.is_done)
+    state = switches.text("running_state") if is_running else job.state
     body: dict[str, Any] = {
         "status": state,
         "character_encoding": job.request.get("character_encoding") or "UTF-8",

@@ -23,6 +23,7 @@ from pipeline.sandbox.values import Rules
 
 _ROWS_A_BATCH = 500
 _COLUMNS_BACK = 3  # 2.5, H
+_UNPROCESSED = RowOutcome("unprocessed")  # 2.5, H
 _CASES = {"lower": str.lower, "upper": str.upper, "title": str.title}
 
 
@@ -37,13 +38,22 @@ def do(crm: Crm, job: Job) -> Mapping[str, Any] | None:
         return _failed(str(refusal.body["code"]), str(refusal.body["message"]))
     except (csv.Error, UnicodeDecodeError, zipfile.BadZipFile) as error:
         return _failed("INVALID_DATA", f"the file cannot be read ({type(error).__name__})")
+    if failure := _failure(job, plan, rows):
+        return failure
+    if not _write_rows(crm, job, plan, switches, rows):
+        return None
+    return _DEFECT if job.fault == "job_halved" else _completed(crm, job, plan, switches)
+
+
+def _failure(job: Job, plan: Plan, rows: int) -> Mapping[str, Any] | None:
+    """Return why a job fails as a whole before it writes anything, if it does."""
+    if job.fault == "job_failed":
+        return _DEFECT
     if plan.failure:
         return _failed("MANDATORY_FIELDS_NOT_MAPPED", plan.failure)
     if rows > bulk_csv.MOST_ROWS:
         return _failed("LIMIT_EXCEEDED", f"a file may have at most {bulk_csv.MOST_ROWS} rows")
-    if not _write_rows(crm, job, plan, switches):
-        return None
-    return _completed(crm, job, plan, switches)
+    return None
 
 
 def _count(plan: Plan, switches: Positions) -> int:
@@ -51,19 +61,23 @@ def _count(plan: Plan, switches: Positions) -> int:
         return sum(1 for _ in sheet.rows)
 
 
-def _write_rows(crm: Crm, job: Job, plan: Plan, switches: Positions) -> bool:
+def _write_rows(crm: Crm, job: Job, plan: Plan, switches: Positions, count: int) -> bool:
     """Write batch after batch, each with its outcomes in one transaction; return False when stopped before the end."""
+    last = count // 2 if job.fault == "job_halved" else None
     writer = RowWriter(plan, Rules(crm.org.zone, switches))
     with crm.storage.reading() as db:
         done = db.execute("SELECT COUNT(*) FROM job_rows WHERE job_id = ?", (job.id,)).fetchone()[0]
     with bulk_csv.opened(plan.file, plan.csv_name, plan.encoding, switches) as sheet:
-        rows = islice(sheet.rows, done, None)
+        rows = islice(sheet.rows, done, last)
         while batch := list(islice(rows, _ROWS_A_BATCH)):
             if crm.is_stopping.is_set():
                 return False
             with crm.storage.writing() as db:
                 linker = Linker(db, crm.catalog(), switches, Stamp(crm.clock.now(), crm.org.admin))
-                outcomes = [writer.write(row, linker) for row in batch]
+                outcomes = [
+                    _UNPROCESSED if job.fault == "rows_unprocessed" and place % 2 else writer.write(row, linker)
+                    for place, row in enumerate(batch, start=done)
+                ]
                 _keep(db, job, plan, done, zip(batch, outcomes, strict=True))
             done += len(batch)
     return True
@@ -135,3 +149,6 @@ def _shown_header(plan: Plan, switches: Positions) -> list[str]:
 
 def _failed(code: str, message: str) -> Mapping[str, Any]:
     return {"state": FAILED, "code": code, "message": message}
+
+
+_DEFECT = _failed("INTERNAL_ERROR", "Internal Server Error")

@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline.sandbox.crm import Crm
 from pipeline.sandbox.errors import Refusal
+from pipeline.sandbox.faults import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,10 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. Header names are lower case; `form` holds the fields of a form body, if it was one."""
+    """One request. Header names are lower case; `form` holds the fields of a form body, if it was one.
+
+    `fault`: what a job that it makes is to meet.
+    """
 
     crm: Crm
     path: Mapping[str, str]
@@ -28,6 +32,7 @@ class Call:
     headers: Mapping[str, str]
     body: bytes = b""
     form: Mapping[str, str | Upload] = field(default_factory=dict)
+    fault: Fault | None = None
 
     def json(self) -> dict[str, Any]:
         """Return the body as a JSON object, whatever its Content-Type (zoho-api 7, H).

@@ -1,4 +1,4 @@
-"""What only tests use, below /__sandbox__/: switches, clock, fields, request log, outbox.
+"""What only tests use, below /__sandbox__/: switches, faults, clock, fields, request log, outbox, a new beginning.
 
 Each request carries the client secret in the header X-Sandbox-Secret: not even another program of this machine turns
 the clock by chance.
@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.sandbox import catalog
+from pipeline.sandbox import catalog, faults, org
 from pipeline.sandbox.call import Call, Handler, Reply, Route
 from pipeline.sandbox.clock import shown
 from pipeline.sandbox.credits import used
@@ -18,6 +18,7 @@ from pipeline.sandbox.stored import reindex
 from pipeline.sandbox.switches import SWITCHES, positions, turn
 
 PREFIX = "/__sandbox__/"
+_FORGOTTEN = ("records", "keys", "jobs", "job_rows", "files", "credits", "outbox", "switches", "tokens", "modules")
 
 
 def show_switches(call: Call) -> Reply:
@@ -57,6 +58,40 @@ def turn_clock(call: Call) -> Reply:
         raise Refusal(400, "INVALID_DATA", "advance_seconds is to be a whole number of seconds")
     with call.crm.storage.writing() as db:
         call.crm.clock.advance(db, seconds)
+    call.crm.work_waits.set()
+    return show_clock(call)
+
+
+def switch_faults_on(call: Call) -> Reply:
+    """Answer POST faults `{"faults": [{"name": …, "path": …, …}, …]}` (see faults.py)."""
+    try:
+        wanted = [faults.of_json(given) for given in call.json()["faults"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise Refusal(400, "INVALID_DATA", str(error)) from None
+    call.crm.faults.switch_on(*wanted)
+    return show_faults(call)
+
+
+def show_faults(call: Call) -> Reply:
+    """Answer GET faults: how many calls met one."""
+    return Reply({"met": call.crm.faults.met})
+
+
+def switch_faults_off(call: Call) -> Reply:
+    """Answer DELETE faults: all of them, and what they have put off."""
+    call.crm.faults.clear()
+    return show_faults(call)
+
+
+def begin_anew(call: Call) -> Reply:
+    """Answer POST reset: the org as it was made, with the same id and credentials; no job, fault or switch is left."""
+    switch_faults_off(call)
+    with call.crm.storage.writing() as db:
+        for table in _FORGOTTEN:
+            db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+        org.furnish(db, call.crm.clock.now())
+    call.crm.forget_catalog()
+    call.crm.downloads.clear()
     return show_clock(call)
 
 
@@ -144,6 +179,10 @@ ROUTES = tuple(
         ("POST", "clock", turn_clock),
         ("PUT", "fields/{module}/{field}", change_field),
         ("DELETE", "fields/{module}/{field}", remove_field),
+        ("GET", "faults", show_faults),
+        ("POST", "faults", switch_faults_on),
+        ("DELETE", "faults", switch_faults_off),
+        ("POST", "reset", begin_anew),
         ("GET", "requests", show_requests),
         ("GET", "outbox", show_outbox),
         ("GET", "credits", show_credits),

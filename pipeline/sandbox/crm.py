@@ -7,6 +7,8 @@ from pathlib import Path
 from pipeline.sandbox import catalog
 from pipeline.sandbox.catalog import Catalog
 from pipeline.sandbox.clock import Clock, shown
+from pipeline.sandbox.connections import Connections
+from pipeline.sandbox.faults import Faults
 from pipeline.sandbox.journal import Journal
 from pipeline.sandbox.org import Org
 from pipeline.sandbox.storage import Storage
@@ -32,6 +34,11 @@ class Downloads:
         with self._lock:
             self._times.append(now)
 
+    def clear(self) -> None:
+        """Forget them."""
+        with self._lock:
+            self._times.clear()
+
 
 @dataclass
 class Crm:
@@ -44,6 +51,8 @@ class Crm:
     base_url: str
     journal: Journal = field(default_factory=Journal)
     downloads: Downloads = field(default_factory=Downloads)
+    faults: Faults = field(default_factory=Faults)
+    connections: Connections = field(default_factory=Connections)
     work_waits: threading.Event = field(default_factory=threading.Event)
     is_stopping: threading.Event = field(default_factory=threading.Event)
     _catalog: Catalog | None = None

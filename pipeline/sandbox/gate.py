@@ -1,7 +1,7 @@
-"""What every request passes: body cap, token, credits, concurrency, request log; faults will slot in here.
+"""What every request passes: body cap, token, credits, concurrency, request log, faults.
 
 One ASGI middleware. The routes behind it know nothing of it; what a call costs they leave in
-`scope["sandbox.credits"]`.
+`scope["sandbox.credits"]`, and a fault that a job is to meet stands in `scope["sandbox.fault"]`.
 """
 
 import json
@@ -12,14 +12,17 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pipeline.sandbox import mishaps
 from pipeline.sandbox.control import PREFIX
 from pipeline.sandbox.credits import charge, used
 from pipeline.sandbox.crm import Crm
 from pipeline.sandbox.errors import Refusal
+from pipeline.sandbox.faults import BEFORE, JOBS, LATE, Fault
 from pipeline.sandbox.oauth import check_token
 from pipeline.sandbox.switches import positions
 
 CREDITS = "sandbox.credits"
+FAULT = "sandbox.fault"
 _MOST_BODY = 32 * 1024 * 1024
 _MOST_HEAVY = 10  # 6, H
 _HEAVY = re.compile(r"/crm/v8/(coql|[^/]+/search)/*")
@@ -48,15 +51,32 @@ class Gate:
         self._heavy_in_flight += is_heavy
         try:
             await passage.read()
+            await self._do_deferred(scope)
+            fault = passage.fault()
+            if fault and fault.name in BEFORE | LATE:
+                await passage.meet(fault)
+                return
             refusal = await run_in_threadpool(passage.refusal, self._in_flight, self._heavy_in_flight)
             if refusal:
                 await _answer(passage.send, refusal)
+            elif fault and fault.name not in JOBS:
+                await passage.answer_badly(self._app, fault)
             else:
+                scope[FAULT] = fault
                 await self._app(scope, passage.receive, passage.send)
         finally:
             self._in_flight -= 1
             self._heavy_in_flight -= is_heavy
             passage.log()
+
+    async def _do_deferred(self, scope: MutableMapping[str, Any]) -> None:
+        """Carry out what a fault has put off until now; nobody hears the answers."""
+        if scope["path"].startswith(PREFIX):
+            return
+        for late in self._crm.faults.due(self._crm.clock.now()):
+            late_scope = dict(late.scope)
+            late_scope["app"] = scope.get("app")
+            await self._app(late_scope, mishaps.given(late.body), mishaps.unheard)
 
 
 class _Passage:
@@ -91,6 +111,48 @@ class _Passage:
             self._is_refused = True
             return refusal
         return None
+
+    def fault(self) -> Fault | None:
+        """Return the fault that is switched on for this call, if any."""
+        return None if self._is_control else self._crm.faults.take(self._scope["method"], self._scope["path"])
+
+    async def meet(self, fault: Fault) -> None:
+        """Let a fault happen instead of the call."""
+        self._is_refused = True
+        if fault.name in LATE:
+            due_at = self._crm.clock.now() + fault.seconds
+            self._crm.faults.defer(due_at, mishaps.kept(self._scope), self._body or b"")
+        if fault.name == "expired_token":
+            await run_in_threadpool(self._forget_tokens)
+        refusal = mishaps.refusal(fault)
+        if refusal:
+            await _answer(self.send, refusal)
+        elif fault.name == "status":
+            await mishaps.gateway_page(self.send, fault.status)
+        elif fault.name == "hanging":
+            await mishaps.hang(self._receive)
+        else:
+            self._crm.connections.drop(self._scope["client"])
+
+    async def answer_badly(self, app: ASGIApp, fault: Fault) -> None:
+        """Let the call do its work, and spoil the answer."""
+        answer = mishaps.Kept()
+        outer, self._send = self._send, answer.send
+        await app(self._scope, self.receive, self.send)
+        if fault.name == "answer_dropped":
+            self._crm.connections.drop(self._scope["client"])
+        elif fault.name == "answer_hanging":
+            await mishaps.hang(self._receive)
+        elif fault.name == "answer_status":
+            await mishaps.gateway_page(outer, fault.status)
+        else:
+            await answer.spoiled(fault.name, outer)
+            if fault.name == "answer_cut":
+                self._crm.connections.drop(self._scope["client"])
+
+    def _forget_tokens(self) -> None:
+        with self._crm.storage.writing() as db:
+            db.execute("DELETE FROM tokens")
 
     async def receive(self) -> Message:
         """Give the routes the body that was read, then what comes after it: the end of the connection."""

@@ -8,15 +8,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.sandbox.crm import Crm
+from pipeline.sandbox.faults import Fault
 from pipeline.sandbox.storage import next_id
 from pipeline.sandbox.switches import positions
 
+_CLOCK_SECONDS = 1.0
 ADDED, RUNNING, COMPLETED, FAILED, SKIPPED = "ADDED", "INPROGRESS", "COMPLETED", "FAILED", "SKIPPED"
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job as it is kept. `request`: what was asked; `outcome`: what came of it, empty until it has ended."""
+    """One job as it is kept.
+
+    `request`: what was asked; `outcome`: what came of it, empty until it has ended; `visible_at`: when it may be known
+    and done, `fault`: what it is to meet (see faults.py).
+    """
 
     id: int
     kind: str
@@ -25,6 +31,8 @@ class Job:
     ended_at: int | None
     request: Mapping[str, Any]
     outcome: Mapping[str, Any]
+    visible_at: int = 0
+    fault: str = ""
 
     @property
     def is_done(self) -> bool:
@@ -35,12 +43,15 @@ class Job:
 Work = Callable[[Crm, Job], Mapping[str, Any] | None]
 
 
-def add(db: sqlite3.Connection, kind: str, request: Mapping[str, Any], at: int) -> Job:
-    """Accept a job."""
-    job = Job(next_id(db), kind, ADDED, at, None, request, {})
+def add(db: sqlite3.Connection, kind: str, request: Mapping[str, Any], at: int, fault: Fault | None = None) -> Job:
+    """Accept a job; `fault` is what it is to meet."""
+    visible_at = at + fault.seconds if fault and fault.name in {"job_late", "job_slow"} else 0
+    name = fault.name if fault else ""
+    job = Job(next_id(db), kind, ADDED, at, None, request, {}, visible_at, name)
     db.execute(
-        "INSERT INTO jobs (id, kind, state, created_at, ended_at, request, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (job.id, kind, ADDED, at, None, json.dumps(request, ensure_ascii=False), "{}"),
+        "INSERT INTO jobs (id, kind, state, created_at, ended_at, request, outcome, visible_at, fault)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (job.id, kind, ADDED, at, None, json.dumps(request, ensure_ascii=False), "{}", visible_at, name),
     )
     return job
 
@@ -74,13 +85,14 @@ class Worker:
             self._crm.work_waits.clear()
             job = self._next()
             if job is None:
-                self._crm.work_waits.wait()
+                self._crm.work_waits.wait(_CLOCK_SECONDS)  # a late job comes up by the clock
             else:
                 self._do(job)
 
     def _next(self) -> Job | None:
         with self._crm.storage.reading() as db:
-            row = db.execute(f"{_SELECT} WHERE ended_at IS NULL ORDER BY id LIMIT 1").fetchone()
+            query = f"{_SELECT} WHERE ended_at IS NULL AND visible_at <= ? ORDER BY id LIMIT 1"
+            row = db.execute(query, (self._crm.clock.now(),)).fetchone()
         return _job(row) if row else None
 
     def _do(self, job: Job) -> None:
@@ -110,8 +122,8 @@ class Worker:
             )
 
 
-_SELECT = "SELECT id, kind, state, created_at, ended_at, request, outcome FROM jobs"
+_SELECT = "SELECT id, kind, state, created_at, ended_at, request, outcome, visible_at, fault FROM jobs"
 
 
 def _job(row: tuple[Any, ...]) -> Job:
-    return Job(row[0], row[1], row[2], row[3], row[4], json.loads(row[5]), json.loads(row[6]))
+    return Job(row[0], row[1], row[2], row[3], row[4], json.loads(row[5]), json.loads(row[6]), row[7], row[8])

@@ -75,11 +75,17 @@ def create(db: sqlite3.Connection, at: int) -> None:
     base = (1_000_000 + secrets.randbelow(8_000_000)) * 10**12
     db.execute("INSERT INTO counters (name, value) VALUES ('id', ?)", (base + _FIRST_ID,))
     _make_identity(db, base, seed["org"])
+    admin, *_others = [_make_user(db, user, base) for user in seed["users"]]
+    set_meta(db, "admin", str(admin))
+    furnish(db, at)
+
+
+def furnish(db: sqlite3.Connection, at: int) -> None:
+    """Give an org without any the modules and records of seed.json."""
+    seed, admin = _seed(), int(meta(db, "admin"))
     modules = [Module.of(definition) for definition in seed["modules"]]
     for module in modules:
         catalog.write(db, module)
-    admin, *_others = [_make_user(db, user, base) for user in seed["users"]]
-    set_meta(db, "admin", str(admin))
     known = Catalog({module.api_name: module for module in modules})
     for module_name, values in seed["records"]:
         module = known.module(module_name)

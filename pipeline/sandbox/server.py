@@ -97,7 +97,7 @@ def _listening(crm: Crm, listener: socket.socket) -> Iterator[None]:
     """Run the HTTP server in a thread, where it leaves the process's signals alone."""
     config = uvicorn.Config(
         application(crm),
-        http="h11",
+        http=crm.connections.protocol(),
         ws="none",
         loop="asyncio",
         lifespan="off",

@@ -32,7 +32,7 @@ def show(directory: Path, module: str) -> Iterator[str]:
 
 def _lines(db: sqlite3.Connection, path: Path, name: str) -> Iterator[str]:
     db.execute("BEGIN")
-    if db.execute("PRAGMA user_version").fetchone()[0] != FORMAT or not org.exists(db):
+    if not 0 < db.execute("PRAGMA user_version").fetchone()[0] <= FORMAT or not org.exists(db):
         hint = "Delete that directory to start with a new sandbox."
         raise SandboxError(f"{path} was made by another version of the sandbox.", hint)
     known = catalog.read(db)

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.sandbox.errors import SandboxError
 
 DATABASE = "crm.sqlite"
-FORMAT = 1
+FORMAT = 2
 
 _SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -23,7 +23,8 @@ CREATE TABLE outbox (id INTEGER PRIMARY KEY, sent_at INTEGER NOT NULL, kind TEXT
   record_id INTEGER);
 CREATE TABLE files (id INTEGER PRIMARY KEY, name TEXT NOT NULL, uploaded_at INTEGER NOT NULL);
 CREATE TABLE jobs (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, created_at INTEGER NOT NULL,
-  ended_at INTEGER, request TEXT NOT NULL, outcome TEXT NOT NULL);
+  ended_at INTEGER, request TEXT NOT NULL, outcome TEXT NOT NULL, visible_at INTEGER NOT NULL DEFAULT 0,
+  fault TEXT NOT NULL DEFAULT '');
 CREATE INDEX open_jobs ON jobs (id) WHERE ended_at IS NULL;
 CREATE TABLE job_rows (job_id INTEGER NOT NULL, row INTEGER NOT NULL, cells TEXT NOT NULL, status TEXT NOT NULL,
   record_id INTEGER, errors TEXT NOT NULL, PRIMARY KEY (job_id, row)) WITHOUT ROWID;
@@ -37,6 +38,15 @@ CREATE TABLE keys (module TEXT NOT NULL, field TEXT NOT NULL, folded TEXT NOT NU
 CREATE INDEX keys_of_record ON keys (record_id);
 PRAGMA user_version = {FORMAT};
 """
+
+# From each format to the next; a sandbox of an older one is brought up when it is opened.
+_MIGRATIONS = {
+    1: (
+        "ALTER TABLE jobs ADD COLUMN visible_at INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE jobs ADD COLUMN fault TEXT NOT NULL DEFAULT ''",
+        "PRAGMA user_version = 2",
+    ),
+}
 
 
 class Storage:
@@ -104,11 +114,15 @@ def opened(directory: Path) -> Storage:
             with storage.writing() as db:
                 for statement in _SCHEMA.split(";\n"):
                     db.execute(statement)
+        elif found in _MIGRATIONS:
+            with storage.writing() as db:
+                for statement in (step for version in range(found, FORMAT) for step in _MIGRATIONS[version]):
+                    db.execute(statement)
     except sqlite3.DatabaseError as error:
         storage.close()
         hint = _ROOM if isinstance(error, sqlite3.OperationalError) else _ANOTHER
         raise SandboxError(f"{path} cannot be used: {error}.", hint) from None
-    if found not in (0, FORMAT):
+    if found not in (0, FORMAT, *_MIGRATIONS):
         storage.close()
         raise SandboxError(f"{path} was made by another version of the sandbox (format {found}).", _ANOTHER)
     return storage

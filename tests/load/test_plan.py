@@ -10,7 +10,7 @@ from pipeline.load.connection import TargetName
 from pipeline.load.decide import Decision
 from pipeline.load.org import Org, User
 from pipeline.load.people import People
-from pipeline.load.plan import Batch, Item, Transport
+from pipeline.load.plan import Batch, Item, Sizes, Transport
 from pipeline.load.snapshot import Records
 from pipeline.load.values import Reference, Value
 from pipeline.targets import CONTACTS, EVENTS, TARGETS, TASKS, Field, Kind, Target
@@ -69,16 +69,17 @@ def test_owner_is_an_active_user() -> None:
 def test_batches_are_within_limits() -> None:
     """Creates and updates apart, at most 100 a call or the configured rows a job, in the order of the rows."""
     items = [item(str(n), "5" if n % 2 else "", Last_Name="x") for n in range(250)]
-    sizes = [(one.action, len(one.items)) for one in plan.batches(CONTACTS, RECORDS, items, 25_000)]
+    sizes = [(one.action, len(one.items)) for one in plan.batches(CONTACTS, RECORDS, items, Sizes())]
     assert sizes == [("create", 100), ("create", 25), ("update", 100), ("update", 25)]
-    assert [len(one.items) for one in plan.batches(CONTACTS, BULK, items, 60)] == [60, 60, 5, 60, 60, 5]
-    assert [one for batch in plan.batches(CONTACTS, BULK, items[::2], 60) for one in batch.items] == items[::2]
+    assert [len(one.items) for one in plan.batches(CONTACTS, BULK, items, Sizes(bulk=60))] == [60, 60, 5, 60, 60, 5]
+    creates = plan.batches(CONTACTS, BULK, items[::2], Sizes(bulk=60))
+    assert [one for batch in creates for one in batch.items] == items[::2]
 
 
 def test_a_large_bulk_file_is_halved() -> None:
     """A CSV that would be too large is two."""
     items = [item(str(n), Description="x" * 30_000, Last_Name="x") for n in range(1000)]
-    sizes = [len(plan.csv_of(one)) for one in plan.batches(CONTACTS, BULK, items, 25_000)]
+    sizes = [len(plan.csv_of(one)) for one in plan.batches(CONTACTS, BULK, items, Sizes())]
     assert len(sizes) == 2
     assert max(sizes) <= 24_000_000
 

@@ -1,6 +1,7 @@
 """A sandbox and a project for whole loads: ready tables in, what the CRM holds out."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -80,14 +81,40 @@ class Crm:
         asked = self.control("GET", f"requests?after={after}")
         return [one for one in asked if _is_change(one)]
 
+    def asked(self, method: str, path: str, after: int = 0) -> list[dict[str, Any]]:
+        """Return the requests of one kind (patterns), since request number `after`."""
+        asked = self.control("GET", f"requests?after={after}")
+        return [one for one in asked if re.fullmatch(method, one["method"]) and re.fullmatch(path, one["path"])]
+
     def last_request(self) -> int:
         """Return the number of the last request."""
         asked = self.control("GET", "requests")
         return int(asked[-1]["number"]) if asked else 0
 
+    def begin_anew(self) -> None:
+        """Make it the org that it was at first, under the same id."""
+        self.control("POST", "reset", {})
+        self.turn(tokens_in_10_minutes=1000)
+
+    def meet(self, *faults: Mapping[str, object]) -> None:
+        """Switch faults on."""
+        self.control("POST", "faults", {"faults": list(faults)})
+
+    def faults_met(self) -> int:
+        """Return how many calls met a fault."""
+        return int(self.control("GET", "faults")["met"])
+
+    def no_more_faults(self) -> None:
+        """Switch all faults off, and forget what they have put off."""
+        self.control("DELETE", "faults")
+
+    def pass_time(self, seconds: int) -> None:
+        """Turn the clock."""
+        self.control("POST", "clock", {"advance_seconds": seconds})
+
     def pass_a_minute(self) -> None:
         """Let the limits by the minute run out."""
-        self.control("POST", "clock", {"advance_seconds": 61})
+        self.pass_time(61)
 
     def _call(self, method: str, path: str, body: object = None) -> requests.Response:
         url = self.endpoint.base_url
