@@ -88,6 +88,7 @@ def run_over(
     `sleep`: waits before a request is repeated; a seam for tests.
     """
     ready = rows.read(config)
+    _check_modules(config.zoho.workflows_checked, ready)
     if connection.target == "crm":
         rows.check_real(ready)
     client = ZohoClient(session, connection, config.zoho.timeout_seconds, pause=_Pause(say, sleep))
@@ -104,6 +105,16 @@ def run_over(
             approval=os.environ.get(_APPROVAL, ""),
         )
         return load.carry_out(ready, identity)
+
+
+def _check_modules(checked: Sequence[str], ready: Ready) -> None:
+    """Refuse a misspelt module: its rows would go the slower way, and nobody would know why."""
+    modules = [target.module for target in ready.targets]
+    if unknown := sorted(set(checked) - set(modules)):
+        raise SettingsError(
+            f"[zoho] workflows_checked names {', '.join(unknown)}, which is nothing that is loaded; nothing was sent.",
+            f"The modules are {', '.join(modules)}, written just so.",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

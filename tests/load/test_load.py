@@ -266,6 +266,15 @@ def test_plan_for_a_real_crm_must_be_approved(tmp_path: Path, crm: Crm, monkeypa
         load_run(changed, real)
 
 
+def test_a_misspelt_module(tmp_path: Path, crm: Crm) -> None:
+    """A module in workflows_checked that there is not stops the load before anything is asked or sent."""
+    config = world.project(tmp_path / "p", sample(), '[zoho]\nworkflows_checked = ["Contact", "Tasks"]\n')
+    asked = crm.last_request()
+    with pytest.raises(SettingsError, match="names Contact, which"):
+        world.run(config, crm)
+    assert crm.changes(asked) == []
+
+
 def test_rows_without_mailbox() -> None:
     """Rows of files without a mailbox never reach a real CRM."""
     stray = load_rows.of_mapping(CONTACTS, 0, ready(CONTACTS, "k", Last_Name="x") | {"mailbox": ""})
