@@ -1,6 +1,6 @@
 """The first stage: Outlook files → tables. Reads the inbox and nothing else, needs no network."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -13,7 +13,8 @@ from pipeline.extract.assembly import Outcome
 from pipeline.extract.cache import Entry
 from pipeline.extract.content import Reading
 from pipeline.extract.inbox import Found
-from pipeline.extract.reader import Reader, read_file
+from pipeline.extract.reader import Reader, is_store, read_file
+from pipeline.extract.store_parts import Part
 from pipeline.extract.work import Quarantine, Unit
 from pipeline.outcome import Report
 
@@ -73,19 +74,46 @@ def _unit(config: Config, found: Found, sha256: str) -> Unit:
 
 def _read(config: Config, units: Sequence[Unit], reader: Reader) -> dict[str, Entry | Quarantine]:
     """Return what was read, by SHA-256: from the cache, else by the worker processes."""
-    known = {unit.reading.file_sha256: cache.load(unit.directory) for unit in units}
-    fresh = [unit for unit in units if known[unit.reading.file_sha256] is None]
+    results: dict[str, Entry | Quarantine] = {}
+    whole: list[Unit] = []
+    parts: dict[str, Sequence[Unit]] = {}
+    for unit in units:
+        sha256 = unit.reading.file_sha256
+        if entry := cache.load(unit.directory):
+            results[sha256] = entry
+        elif reader is read_file and is_store(unit.found.path):
+            found = work.split(unit)
+            if isinstance(found, Quarantine):
+                results[sha256] = found
+            else:
+                parts[sha256] = found
+        else:
+            whole.append(unit)
+    tasks = [*(part for sha256 in parts for part in parts[sha256]), *whole]
+    done: dict[str, list[Entry | Part | Quarantine | Crashed]] = {sha256: [] for sha256 in parts}
     workers = engine.processes(config.engine.processes)
-    done = engine.map_units(partial(work.do, reader), fresh, workers=workers)
-    results: dict[str, Entry | Quarantine] = {sha256: entry for sha256, entry in known.items() if entry}
-    return results | dict(_settled(fresh, done))
+    for task, result in zip(tasks, engine.map_units(partial(work.do, reader), tasks, workers=workers), strict=True):
+        done.setdefault(task.reading.file_sha256, []).append(result)
+    for unit in units:
+        sha256 = unit.reading.file_sha256
+        if sha256 in done:
+            results[sha256] = _settled(unit, done[sha256], is_split=sha256 in parts)
+    return results
 
 
 def _settled(
-    units: Sequence[Unit], results: Iterator[Entry | Quarantine | Crashed]
-) -> Iterator[tuple[str, Entry | Quarantine]]:
-    for unit, result in zip(units, results, strict=True):
-        yield unit.reading.file_sha256, Quarantine(*work.CRASHED) if isinstance(result, Crashed) else result
+    unit: Unit, results: Sequence[Entry | Part | Quarantine | Crashed], *, is_split: bool
+) -> Entry | Quarantine:
+    """Return what became of one file, of which every part has to be read."""
+    for result in results:
+        if isinstance(result, Crashed):
+            return Quarantine(*work.CRASHED)
+        if isinstance(result, Quarantine):
+            return result
+    if is_split:
+        return work.join(unit, [result for result in results if isinstance(result, Part)])
+    (entry,) = (result for result in results if isinstance(result, Entry))
+    return entry
 
 
 def _outcome(

@@ -42,9 +42,9 @@ def write(config: Config, outcomes: Sequence[Outcome]) -> store.Manifest:
     with store.building(config.extracted) as stage:
         store.write_rows(rows, stage.path("files"), schemas.FILES)
         for table in cache.TABLES:
-            entries = [outcome.entry for outcome in outcomes if outcome.entry and table in outcome.entry.tables]
-            for part, entry in enumerate(entries):
-                store.copy(entry.path(table), stage.path(table, part))
+            paths = [path for outcome in outcomes if outcome.entry for path in outcome.entry.paths(table)]
+            for part, path in enumerate(paths):
+                store.copy(path, stage.path(table, part))
         return stage.finish(
             STAGE,
             inputs={"inbox": _digest(rows)},

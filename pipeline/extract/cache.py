@@ -9,7 +9,7 @@ import hashlib
 import json
 import shutil
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
@@ -38,23 +38,28 @@ TABLES: Mapping[str, pa.Schema] = {**schemas.EXTRACTED, **_LISTS}
 class Entry:
     """One file as it was read.
 
-    `tables`: table → SHA-256 of its file; `rows`: table → how many; `accounts` as read;
-    `undecided`: columns of a CSV with values that nobody decided about, as they stand in its header.
+        entry = Entry(
+            directory=directory,
+            **{**content, "accounts": tuple(content["accounts"]), "undecided": tuple(content["undecided"])},
+        )
+        is_whole = all(
+            store.digest(directory / name) == digest for files in entry.files.values() for name, digest in files.items()
+        )
     """
 
     directory: Path
     kind: str
     language: str | None
     encoding: str | None
-    tables: Mapping[str, str]
+    files: Mapping[str, Mapping[str, str]]
     rows: Mapping[str, int]
     accounts: tuple[Mapping[str, Any], ...]
     unmapped: int
     undecided: tuple[str, ...] = ()
 
-    def path(self, table: str) -> Path:
-        """Return the file of a table."""
-        return self.directory / f"{table}.parquet"
+    def paths(self, table: str) -> list[Path]:
+        """Return the files of a table, in order."""
+        return [self.directory / name for name in self.files.get(table, ())]
 
     @property
     def items(self) -> int:
@@ -93,30 +98,45 @@ def load(directory: Path) -> Entry | None:
     """Return a whole and unchanged entry, else None."""
     try:
         content = json.loads((directory / _CONTENT).read_text(encoding="utf-8"))
+<<<<<<< HEAD
         entry = Entry(
             directory=directory,
             **{**content, "accounts": tuple(content["accounts"]), "undecided": tuple(content["undecided"])},
         )
         is_whole = all(store.digest(entry.path(table)) == digest for table, digest in entry.tables.items())
+=======
+        entry = Entry(directory=directory, **{**content, "accounts": tuple(content["accounts"])})
+        is_whole = all(
+            store.digest(directory / name) == digest for files in entry.files.values() for name, digest in files.items()
+        )
+>>>>>>> a401f59 (Read stores directly: columns of many items at once, in parts that processes share)
     except (OSError, ValueError, TypeError, KeyError):
         return None
     return entry if is_whole else None
 
 
-def save(directory: Path, content: Content) -> Entry:
-    """Write what was read from a file as an entry, in one step.
+def save(
+    directory: Path,
+    content: Content,
+    *,
+    files: Mapping[str, Sequence[Path]] | None = None,
+    rows: Mapping[str, int] | None = None,
+) -> Entry:
+    """Write what was read from a file as an entry, in one step; files of tables that were written before move into it.
 
     Raises:
         ContractError: the rows do not add up with the accounts.
         StorageError: the file system refuses.
     """
-    _check(content)
+    _check(content, rows or {})
     building = directory.with_name(f".{directory.name}.building")
     shutil.rmtree(building, ignore_errors=True)
     try:
         with store.writing(directory):
             building.mkdir(parents=True)
-            entry = _write(building, content)
+            _move(files or {}, building)
+            names = {table: [path.name for path in paths] for table, paths in (files or {}).items()}
+            entry = _write(building, content, names, rows or {})
             shutil.rmtree(directory, ignore_errors=True)
             building.replace(directory)
     finally:
@@ -124,30 +144,37 @@ def save(directory: Path, content: Content) -> Entry:
     return Entry(**{**_fields(entry), "directory": directory})
 
 
-def _write(building: Path, content: Content) -> Entry:
+def _move(files: Mapping[str, Sequence[Path]], building: Path) -> None:
+    for path in (path for paths in files.values() for path in paths):
+        path.replace(building / path.name)
+
+
+def _write(
+    building: Path, content: Content, moved: Mapping[str, Sequence[str]], moved_rows: Mapping[str, int]
+) -> Entry:
     lists = {"accounts": content.accounts, "columns": content.columns, "rejects": content.rejects}
-    rows: dict[str, int] = {}
-    digests: dict[str, str] = {}
+    rows = {table: count for table, count in moved_rows.items() if count}
+    names = {table: list(found) for table, found in moved.items()}
     for name, schema in TABLES.items():
         listed = {**content.rows, **lists}.get(name, ())
         table = listed if isinstance(listed, pa.Table) else store.table_of(listed, schema)
         if table.num_rows:
-            path = building / f"{name}.parquet"
-            store.write(table, path, schema)
-            rows[name], digests[name] = table.num_rows, store.digest(path)
+            store.write(table, building / f"{name}.parquet", schema)
+            rows[name] = table.num_rows
+            names[name] = [f"{name}.parquet"]
     entry = Entry(
         directory=building,
         kind=content.kind,
         language=content.language,
         encoding=content.encoding,
-        tables=digests,
+        files={name: {file: store.digest(building / file) for file in found} for name, found in names.items()},
         rows=rows,
         accounts=tuple(content.accounts),
         unmapped=sum(column["verdict"] == "unmapped" and column["values"] > 0 for column in content.columns),
         undecided=tuple(str(column["source"]) for column in content.columns if _is_undecided(content.kind, column)),
     )
     fields = {name: value for name, value in _fields(entry).items() if name != "directory"}
-    (building / _CONTENT).write_text(json.dumps(fields, ensure_ascii=False, sort_keys=True), encoding="utf-8")
+    (building / _CONTENT).write_text(json.dumps(fields, ensure_ascii=False), encoding="utf-8")
     return entry
 
 
@@ -159,7 +186,7 @@ def _fields(entry: Entry) -> dict[str, Any]:
     return asdict(entry)
 
 
-def _check(content: Content) -> None:
+def _check(content: Content, rows: Mapping[str, int]) -> None:
     """Hold the accounts against the rows: seen = written + excluded + rejected, for every table."""
     totals = Counter[tuple[str, str]]()
     for account in content.accounts:
@@ -169,7 +196,8 @@ def _check(content: Content) -> None:
         for verdict in ("written", "rejected"):
             totals[account["table"], verdict] += account[verdict]
     listed = Counter((reject["table"], "rejected") for reject in content.rejects)
-    listed.update({(table, "written"): len(rows) for table, rows in content.rows.items()})
+    listed.update({(table, "written"): len(found) for table, found in content.rows.items()})
+    listed.update({(table, "written"): count for table, count in rows.items()})
     for table, verdict in totals | listed:
         if totals[table, verdict] != listed[table, verdict]:
             raise ContractError(_lost(f"{table}, {verdict}", totals[table, verdict], listed[table, verdict]))

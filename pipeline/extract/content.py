@@ -58,3 +58,9 @@ class UnreadableError(Exception):
 def item_id(file_sha256: str, kind: str, position: int) -> str:
     """Return where an item was read: `kind` "n" for a node of a store (in hex), "r" for a row of a CSV."""
     return f"{file_sha256[:16]}:{kind}{position:x}" if kind == "n" else f"{file_sha256[:16]}:{kind}{position}"
+
+
+def item_ids(file_sha256: str, nodes: Sequence[int]) -> list[str]:
+    """Return where items of a store were read, as `item_id` does."""
+    start = f"{file_sha256[:16]}:n"
+    return [f"{start}{node:x}" for node in nodes]

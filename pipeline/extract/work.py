@@ -1,14 +1,17 @@
-"""The unit of work of extract: one file, read in a process of its own into its cache entry."""
+"""The units of work of extract: a whole file, or a part of a store; each is done in a process of its own."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from pipeline.errors import PipelineError
-from pipeline.extract import cache, inbox
+from pipeline.extract import cache, inbox, store_parts
 from pipeline.extract.cache import Entry
 from pipeline.extract.content import Reading, UnreadableError
 from pipeline.extract.inbox import Found
 from pipeline.extract.reader import Reader
+from pipeline.extract.store_parts import Part, Span
 
 CHANGING = (
     "changing",
@@ -18,15 +21,17 @@ CRASHED = (
     "crashed",
     "The reader crashed on this file: it is probably damaged. Run Outlook's Inbox Repair Tool (scanpst.exe) on a copy.",
 )
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One file to be read, and where its entry goes."""
+    """A file to be read, and where its entry goes; with `span` only that part of a store's items."""
 
     found: Found
     reading: Reading
     directory: Path
+    span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +42,50 @@ class Quarantine:
     reason: str
 
 
-def do(reader: Reader, unit: Unit) -> Entry | Quarantine:
-    """Read one file; whatever is wrong with it is a quarantine, and only what is wrong with us is raised.
+def split(unit: Unit) -> Sequence[Unit] | Quarantine:
+    """Cut a store into parts; what has no parts is whole, with no part to read.
+
+    Raises:
+        PipelineError: the file system refuses.
+    """
+    spans = _guarded(unit, lambda: store_parts.prepare(unit.found.path, unit.reading, unit.directory))
+    return spans if isinstance(spans, Quarantine) else [replace(unit, span=span) for span in spans]
+
+
+def do(reader: Reader, unit: Unit) -> Entry | Part | Quarantine:
+    """Read one unit; whatever is wrong with the file is a quarantine, and only what is wrong with us is raised.
 
     Raises:
         PipelineError: the entry cannot be written, or does not add up.
     """
+    span = unit.span
+    if span is not None:
+        return _guarded(unit, lambda: store_parts.read(unit.found.path, unit.reading, unit.directory, span))
+    return _guarded(unit, lambda: cache.save(unit.directory, _whole(reader, unit)))
+
+
+def join(unit: Unit, parts: Sequence[Part]) -> Entry | Quarantine:
+    """Make the entry of a store from its parts.
+
+    Raises:
+        PipelineError: the entry cannot be written, or does not add up.
+    """
+    if not inbox.is_unchanged(unit.found):
+        return Quarantine(*CHANGING)
+    return store_parts.join(unit.reading, unit.directory, parts)
+
+
+def _whole(reader: Reader, unit: Unit) -> cache.Content:
+    content = reader(unit.found.path, unit.reading)
+    if not inbox.is_unchanged(unit.found):
+        raise UnreadableError(*CHANGING)
+    return content
+
+
+def _guarded(unit: Unit, step: Callable[[], Done]) -> Done | Quarantine:
+    """Do one step with a file."""
     try:
-        content = reader(unit.found.path, unit.reading)
+        return step()
     except UnreadableError as error:
         return Quarantine(error.rule, error.reason)
     except OSError as error:
@@ -54,10 +95,9 @@ def do(reader: Reader, unit: Unit) -> Entry | Quarantine:
     except PipelineError:
         raise
     except Exception as error:  # noqa: BLE001 - a defect that one odd file brings out must not stop the other forty
+        if not inbox.is_unchanged(unit.found):
+            return Quarantine(*CHANGING)
         return Quarantine("reader_failed", f"The reader failed on this file ({_where(error)}). Please report it.")
-    if not inbox.is_unchanged(unit.found):
-        return Quarantine(*CHANGING)
-    return cache.save(unit.directory, content)
 
 
 def _where(error: Exception) -> str:

@@ -7,6 +7,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
+from pipeline import schemas
 from pipeline.extract import pst
 from pipeline.extract.content import Content, Reading
 from pipeline.extract.pst import values as wire
@@ -86,12 +89,20 @@ def item(  # noqa: PLR0913 - an item has this many parts
 
 def read(*found: Any) -> Content:
     """Return what extract makes of these items."""
-    return pst.content("pst-unicode", found, READING)
+    return listed(pst.content("pst-unicode", found, READING))
+
+
+def listed(content: Content) -> Content:
+    """Return the rows of every table as a list, of one without rows too."""
+    tables = {name: content.rows.get(name, schema.empty_table()) for name, schema in schemas.EXTRACTED.items()}
+    rows = {name: rows.to_pylist() if isinstance(rows, pa.Table) else rows for name, rows in tables.items()}
+    return replace(content, rows=rows)
 
 
 def row(table: str, *found: Item) -> Mapping[str, Any]:
     """Return the first row that the items give in `table`."""
     rows = read(*found).rows[table]
+    assert not isinstance(rows, pa.Table)
     return rows[0]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -189,12 +190,18 @@ class _Watched(dict[Any, Value]):
         self.asked.add(key)
         return super().get(key, default)
 
+    def __contains__(self, key: Any) -> bool:
+        self.asked.add(key)
+        return super().__contains__(key)
+
 
 @pytest.mark.parametrize("table", _TABLES)
 def test_what_is_declared_used_is_used(table: str) -> None:
     """The table of properties tells the truth: an item asks for all properties of its table and for no others."""
     asked: set[str] = set()
-    for properties in ({}, {"PidTagHtml": b"<p>x", "PidLidAppointmentStateFlags": 1}):
+    midnight = datetime(2026, 5, 1, tzinfo=UTC)
+    more = {"PidTagHtml": b"<p>x", "PidLidAppointmentStateFlags": 1, "PidLidTaskDateCompleted": midnight}
+    for properties in ({}, more):
         made = item(_TABLES[table], {"PidTagSearchKey": b"\x01", **properties})
         watched = _Watched(made.bag.values)
         read(replace(made, bag=Bag(watched, "cp932")))

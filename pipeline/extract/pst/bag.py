@@ -1,8 +1,9 @@
 """An item as any reader of a store hands it on: its properties by key, undecoded, and its people and attachments."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Protocol
 
 from pipeline.extract.pst import values
 from pipeline.extract.pst.properties import BY_NAME
@@ -83,6 +84,54 @@ class Bag:
         """Return a body, which may be bytes or text, as it is stored."""
         return self._value(name, Kind.BODY)
 
+    def raw(self, name: str) -> bytes:
+        """Return the bytes of a property of any type as they are stored, none where there is none."""
+        value = self.values.get(BY_NAME[name].key)
+        return b"" if value is None else value.raw
+
+
+class CellSource(Protocol):
+    """What a `CellBag` asks: the items of a batch, whose values are read column by column."""
+
+    def cell(self, name: str, row: int) -> Any:  # noqa: ANN401 - of the kind that the property's name has
+        """Return one value, as `read` gives it."""
+
+    def raw(self, name: str, row: int) -> bytes:
+        """Return the bytes of one value as they are stored."""
+
+    def codec(self, row: int) -> str:
+        """Return the codec of an item's 8-bit text."""
+
+
+class CellBag(Bag):
+    """The properties of one item of a batch."""
+
+    __slots__ = ("_row", "_source")
+    __setattr__ = object.__setattr__  # the base is frozen
+
+    def __init__(self, source: CellSource, row: int) -> None:
+        self._source = source
+        self._row = row
+
+    @property
+    def codec(self) -> str:  # type: ignore[override]  # a field of the base, read-only there too
+        """The codec of 8-bit text."""
+        return self._source.codec(self._row)
+
+    def texts(self, name: str) -> list[str]:
+        """Return all texts of a multi-valued property; of a single one the one."""
+        found = self._source.cell(name, self._row)
+        return [found] if isinstance(found, str) else found or []
+
+    def raw(self, name: str) -> bytes:
+        """Return the bytes of a property of any type as they are stored, none where there is none."""
+        return self._source.raw(name, self._row)
+
+    def _cell(self, name: str) -> Any:  # noqa: ANN401 - of the kind that the property's name has
+        return self._source.cell(name, self._row)
+
+    text = integer = floating = boolean = instant = binary = stored = _cell
+
 
 _READ: Mapping[Kind, Callable[[Bag, str], object]] = {
     Kind.TEXT: Bag.text,
@@ -92,6 +141,7 @@ _READ: Mapping[Kind, Callable[[Bag, str], object]] = {
     Kind.BOOLEAN: Bag.boolean,
     Kind.TIME: Bag.instant,
     Kind.BINARY: Bag.binary,
+    Kind.BODY: Bag.stored,
 }
 
 
@@ -102,10 +152,14 @@ def read(bag: Bag, name: str) -> object:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """An attachment without its data; `data_length` is None where the reader does not know it."""
+    """An attachment without its data; `data_length` is None where the reader does not know it.
+
+    `depth`: 0 for one of the item itself, 1 for one of a message that is attached to it, and so on.
+    """
 
     bag: Bag
     data_length: int | None
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,22 +178,23 @@ class Item:
     folder: Folder
     bag: Bag
     message_class: str | None
-    recipients: tuple[Bag, ...] = ()
-    attachments: tuple[Attachment, ...] = ()
-    troubles: tuple[str, ...] = field(default=())
+    recipients: Sequence[Bag] = ()
+    attachments: Sequence[Attachment] = ()
+    troubles: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """An item or folder that could not be read.
+    """An item or folder that could not be read; `rule` is its short name.
 
-    `rule` is unreadable_item or unreadable_folder; `place` the item's place in its folder, the first is 1.
+    An item is known by its `node`; where the reader does not tell it, by its `place` in its folder, the first is 1.
     """
 
     folder: Folder
     rule: str
     reason: str
     place: int | None = None
+    node: int | None = None
 
 
 Found = Folder | Item | Failure

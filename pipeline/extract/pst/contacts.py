@@ -1,11 +1,16 @@
-"""An IPM.Contact as a row of `contacts` ([MS-OXOCNTC], reference/mapi-properties.md)."""
+"""IPM.Contact items as columns of `contacts` ([MS-OXOCNTC], reference/mapi-properties.md)."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from pipeline.extract.pst import bodies, words
-from pipeline.extract.pst.bag import Bag, Item
+from pipeline.extract.pst import words
+from pipeline.extract.pst.bodies import Body
+from pipeline.extract.pst.columns import Columns
 from pipeline.extract.pst.people import smtp_in
+
+Place = tuple[str | None, ...]  # street, city, state, postal code, country, post office box
+_EMAIL_PARTS = ("EmailAddress", "AddressType", "OriginalDisplayName", "DisplayName")
 
 _PARTS = ("street", "city", "state", "postal_code", "country", "po_box")
 _WORK = ("Street", "City", "State", "PostalCode", "Country", "PostOfficeBox")
@@ -29,40 +34,43 @@ _PARENTHESES = re.compile(r"\(([^()]*)\)")
 _EXCHANGE = "EX"
 
 
-def row(item: Item, body: bodies.Body) -> dict[str, Any]:
-    """Return the columns of a contact that its properties give."""
-    bag = item.bag
+def columns(items: Columns, bodies: Sequence[Body]) -> dict[str, Sequence[Any]]:
+    """Return the columns of contacts that are composed of several properties."""
+    genders = items.values("PidTagGender")
     return {
-        **words.copied_columns(bag, "contacts"),
-        **words.common_columns(bag),
-        **_email(bag, 1),
-        **_email(bag, 2),
-        **_email(bag, 3),
-        **_addresses(bag),
-        "birthday_date": words.floating_date(bag.instant("PidLidBirthdayLocal")),
-        "anniversary_date": words.floating_date(bag.instant("PidLidWeddingAnniversaryLocal")),
-        "children": ", ".join(bag.texts("PidTagChildrensNames")) or None,
-        "gender": _GENDERS.get(bag.integer("PidTagGender") or 0),
-        "web_page": bag.text("PidTagBusinessHomePage") or bag.text("PidLidHtml") or bag.text("PidTagPersonalHomePage"),
-        "notes": body.text,
+        **_emails(items, 1),
+        **_emails(items, 2),
+        **_emails(items, 3),
+        **_addresses(items),
+        "birthday_date": words.floating_dates(items, "PidLidBirthdayLocal"),
+        "anniversary_date": words.floating_dates(items, "PidLidWeddingAnniversaryLocal"),
+        "children": [", ".join(names) if names else None for names in items.values("PidTagChildrensNames")],
+        "gender": [_GENDERS.get(gender or 0) for gender in genders],
+        "web_page": words.first_of(items, "PidTagBusinessHomePage", "PidLidHtml", "PidTagPersonalHomePage"),
+        "notes": [body.text for body in bodies],
     }
 
 
-def _email(bag: Bag, number: int) -> dict[str, str | None]:
-    """Return address, type and display name of e-mail 1, 2 or 3; an Exchange address as SMTP where the item has it."""
-    name = f"PidLidEmail{number}"
-    address, kind = bag.text(f"{name}EmailAddress"), bag.text(f"{name}AddressType")
-    original, display = bag.text(f"{name}OriginalDisplayName"), bag.text(f"{name}DisplayName")
+def _emails(items: Columns, number: int) -> dict[str, Sequence[str | None]]:
+    """Return address, type and display name of e-mail 1, 2 or 3 of each contact."""
+    columns = (f"email{number}", f"email{number}_type", f"email{number}_display")
+    names = [f"PidLidEmail{number}{part}" for part in _EMAIL_PARTS]
+    if all(items.is_absent(name) for name in names):
+        return {column: [None] * len(items) for column in columns}
+    found = [_email(*parts) for parts in zip(*(items.values(name) for name in names), strict=True)]
+    return dict(zip(columns, zip(*found, strict=True), strict=True))
+
+
+def _email(
+    address: str | None, kind: str | None, original: str | None, display: str | None
+) -> tuple[str | None, str | None, str | None]:
+    """Return address, type and display name; an Exchange address as SMTP where the item has it."""
     if (kind or "").upper() == _EXCHANGE or (address or "").startswith("/"):
         kind = _EXCHANGE
         if smtp := smtp_in(original) or _in_parentheses(display) or _in_parentheses(original):
             address, kind = smtp, "SMTP"
     address = address or smtp_in(original)
-    return {
-        f"email{number}": address,
-        f"email{number}_type": (kind or "SMTP").upper() if address else None,
-        f"email{number}_display": display or original,
-    }
+    return address, (kind or "SMTP").upper() if address else None, display or original
 
 
 def _in_parentheses(text: str | None) -> str | None:
@@ -70,25 +78,33 @@ def _in_parentheses(text: str | None) -> str | None:
     return next((smtp for found in _PARENTHESES.findall(text or "") if (smtp := smtp_in(found))), None)
 
 
-def _addresses(bag: Bag) -> dict[str, str | None]:
-    found = {kind: _address(bag, parts, whole) for kind, (parts, whole) in _PLACES.items()}
-    mailing = {part: bag.text(name) for part, name in zip(_PARTS, _MAILING, strict=True)}
-    if not any(mailing.values()):
-        mailing["street"] = bag.text("PidTagPostalAddress")
-    kind = _mailing_kind(bag, is_known=any(any(place.values()) for place in found.values()))
-    if kind and not any(found[kind].values()):
-        found[kind] = mailing
-    return {f"{kind}_{part}": text for kind, place in found.items() for part, text in place.items()}
+def _addresses(items: Columns) -> dict[str, Sequence[str | None]]:
+    """Return the parts of the three addresses of each contact."""
+    places = {kind: _places(items, parts, whole) for kind, (parts, whole) in _PLACES.items()}
+    mailing = _places(items, _MAILING, "PidTagPostalAddress")
+    wanted = items.values("PidLidPostalAddressId")
+    for row, copy in enumerate(mailing):
+        if any(copy):
+            kind = _mailing_kind(wanted[row], is_known=any(any(found[row]) for found in places.values()))
+            if kind and not any(places[kind][row]):
+                places[kind][row] = copy
+    return {
+        f"{kind}_{part}": column
+        for kind, found in places.items()
+        for part, column in zip(_PARTS, zip(*found, strict=True) if found else [()] * len(_PARTS), strict=True)
+    }
 
 
-def _address(bag: Bag, parts: tuple[str, ...], whole: str) -> dict[str, str | None]:
-    """Return the parts of an address; one that is stored as one text only stands in `street`."""
-    place = {part: bag.text(name) for part, name in zip(_PARTS, parts, strict=True)}
-    if not any(place.values()):
-        place["street"] = bag.text(whole)
-    return place
+def _places(items: Columns, parts: tuple[str, ...], whole: str) -> list[Place]:
+    """Return an address of each contact; one that is stored as one text only stands in `street`."""
+    found: list[Place] = list(zip(*(items.values(part) for part in parts), strict=True))
+    if not items.is_absent(whole):
+        for row, text in enumerate(items.values(whole)):
+            if text and not any(found[row]):
+                found[row] = (text, *found[row][1:])
+    return found
 
 
-def _mailing_kind(bag: Bag, *, is_known: bool) -> str | None:
+def _mailing_kind(kind: int | None, *, is_known: bool) -> str | None:
     """Return which address the mailing address is a copy of; "other" for the only address of a contact, of no kind."""
-    return _MAILING_KINDS.get(bag.integer("PidLidPostalAddressId") or 0, None if is_known else "other")
+    return _MAILING_KINDS.get(kind or 0, None if is_known else "other")

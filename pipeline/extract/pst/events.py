@@ -1,10 +1,13 @@
 """An IPM.Appointment as a row of `events` ([MS-OXOCAL], reference/mapi-properties.md)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
-from pipeline.extract.pst import bodies, people, series, time_zones, words
+from pipeline.extract.pst import people, series, time_zones, words
 from pipeline.extract.pst.bag import Bag, Item
+from pipeline.extract.pst.bodies import Body
+from pipeline.extract.pst.columns import Columns
 from pipeline.extract.pst.people import Person
 
 _MEETING, _CANCELLED = 0x1, 0x4  # PidLidAppointmentStateFlags
@@ -13,7 +16,13 @@ _OBJECT_ID_LENGTH = 40
 _LONGEST = 366 * 24 * 60  # minutes
 
 
-def row(item: Item, body: bodies.Body) -> dict[str, Any]:
+def columns(items: Columns, bodies: Sequence[Body]) -> dict[str, Sequence[Any]]:
+    """Return the columns of events that are composed of several properties."""
+    rows = [_row(item, body) for item, body in zip(items.items(), bodies, strict=True)]
+    return {"subject": words.subjects(items), **words.turned(rows)}
+
+
+def _row(item: Item, body: Body) -> dict[str, Any]:
     """Return the columns of an event that its properties give."""
     bag = item.bag
     flags = bag.integer("PidLidAppointmentStateFlags")
@@ -23,10 +32,7 @@ def row(item: Item, body: bodies.Body) -> dict[str, Any]:
         start, bag.integer("PidLidAppointmentDuration")
     )
     return {
-        **words.copied_columns(bag, "events"),
-        **words.common_columns(bag),
         **_when(bag, start, end),
-        "subject": words.subject(bag),
         "body": body.text,
         "location": bag.text("PidLidLocation") or bag.text("PidLidWhere"),
         "busy_status": words.word(bag.integer("PidLidBusyStatus"), words.BUSY),

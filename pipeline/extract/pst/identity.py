@@ -9,10 +9,10 @@ all         ["search_key", PidTagSearchKey in hex], which a copy keeps
 
 import hashlib
 import json
+from collections.abc import Sequence
 
 from pipeline.extract.pst import events
-from pipeline.extract.pst.bag import Item
-from pipeline.extract.pst.properties import BY_NAME
+from pipeline.extract.pst.columns import Columns
 
 _CONTENT = (
     "PidTagCreationTime",
@@ -29,21 +29,30 @@ _CONTENT = (
 )
 
 
-def raw_key(item: Item, table: str, file_sha256: str) -> str:
-    """Return the key as a JSON list."""
-    bag = item.bag
-    if table == "events" and (goid := events.object_id(bag)):
-        return json.dumps(["goid", goid])
-    if table == "messages" and (message_id := bag.text("PidTagInternetMessageId")):
-        return json.dumps(["message_id", message_id], ensure_ascii=False)
-    if search_key := bag.binary("PidTagSearchKey"):
-        return json.dumps(["search_key", search_key.hex()])
-    if content := _content(item):
-        return json.dumps(["content", item.message_class, content], ensure_ascii=False)
-    return json.dumps(["node", item.node, file_sha256])
+def raw_keys(items: Columns, file_sha256: str) -> list[str]:
+    """Return the key of each item as a JSON list."""
+    keys = zip(_own_keys(items), items.values("PidTagSearchKey"), strict=True)
+    return [
+        own or (f'["search_key", "{search.hex()}"]' if search else _fallback(items, row, file_sha256))
+        for row, (own, search) in enumerate(keys)
+    ]
 
 
-def _content(item: Item) -> str | None:
-    stored = [item.bag.values.get(BY_NAME[name].key) for name in _CONTENT]
-    parts = [value.raw.hex() if value is not None else "" for value in stored]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest() if any(parts) else None
+def _own_keys(items: Columns) -> Sequence[str | None]:
+    """Return the keys that only one kind of item has."""
+    if items.table == "events":
+        ids = (events.object_id(items.bag(row)) for row in range(len(items)))
+        return [f'["goid", "{goid}"]' if goid else None for goid in ids]
+    if items.table == "messages":
+        ids = items.values("PidTagInternetMessageId")
+        return [json.dumps(["message_id", found], ensure_ascii=False) if found else None for found in ids]
+    return [None] * len(items)
+
+
+def _fallback(items: Columns, row: int, file_sha256: str) -> str:
+    bag = items.bag(row)
+    parts = [bag.raw(name).hex() for name in _CONTENT]
+    if not any(parts):
+        return json.dumps(["node", items.nodes[row], file_sha256])
+    digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    return json.dumps(["content", bag.text("PidTagMessageClass"), digest], ensure_ascii=False)

@@ -1,24 +1,30 @@
 """An IPM.Note or a meeting message as a row of `messages` ([MS-OXOMSG], [MS-OXCMSG], reference/mapi-properties.md)."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from pipeline.extract.pst import bodies, people, words
+from pipeline.extract.pst import people, words
 from pipeline.extract.pst.bag import Attachment, Bag, Item
+from pipeline.extract.pst.bodies import Body
+from pipeline.extract.pst.columns import Columns
 from pipeline.extract.pst.people import Person
 
 _READ, _UNSENT, _HAS_ATTACHMENTS = 0x1, 0x8, 0x10  # PidTagMessageFlags
 _EMBEDDED_MESSAGE = 5  # PidTagAttachMethod
 
 
-def row(item: Item, body: bodies.Body) -> dict[str, Any]:
+def columns(items: Columns, bodies: Sequence[Body]) -> dict[str, Sequence[Any]]:
+    """Return the columns of messages that are composed of several properties."""
+    rows = [_row(item, body) for item, body in zip(items.items(), bodies, strict=True)]
+    return {"subject": words.subjects(items), **words.turned(rows)}
+
+
+def _row(item: Item, body: Body) -> dict[str, Any]:
     """Return the columns of a message that its properties give."""
     bag = item.bag
     flags = bag.integer("PidTagMessageFlags")
     index = bag.binary("PidTagConversationIndex")
     return {
-        **words.copied_columns(bag, "messages"),
-        **words.common_columns(bag),
-        "subject": words.subject(bag),
         "sender": people.named(bag, "PidTagSender", "sender"),
         "author": people.named(bag, "PidTagSentRepresenting", "author"),
         "recipients": _recipients(item),

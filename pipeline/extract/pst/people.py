@@ -1,10 +1,13 @@
 """Persons of items: recipients, organizer, sender; and the way from an Exchange address to an SMTP one."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from email import message_from_string, policy
 from email.errors import MessageError
-from typing import TypedDict
+from typing import Any, TypedDict
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.extract.pst.bag import Bag
 
@@ -16,6 +19,13 @@ _MAX_HEADER = 65_536
 RESPONSES = ("none", "organizer", "tentative", "accepted", "declined", "not_responded")
 ATTENDEE_ROLES: Mapping[int, str] = {1: "required", 2: "optional", 3: "resource"}
 RECIPIENT_ROLES: Mapping[int, str] = {1: "to", 2: "cc", 3: "bcc"}
+
+
+COLUMNS: Mapping[str, Sequence[str]] = {
+    "events": ("organizer", "attendees"),
+    "messages": ("sender", "author", "recipients"),
+}
+"""The columns of the extracted tables that hold persons."""
 
 
 class Person(TypedDict):
@@ -127,3 +137,76 @@ def header_address(headers: str | None, *names: str) -> str | None:
         if email := smtp_in(bracketed[-1] if bracketed else value):
             return email
     return None
+
+
+def resolve(persons: Iterable[Person], directory: Mapping[str, str]) -> Iterator[str]:
+    """Give Exchange addresses the SMTP address that another person of the file has; yield those that stay without."""
+    for person in persons:
+        address = exchange_address(person)
+        if address and not person["email"]:
+            person["email"] = directory.get(address)
+            if not person["email"]:
+                yield address
+
+
+def resolve_from_headers(columns: Mapping[str, Sequence[Any]]) -> None:
+    """Give senders of `messages` that have none the address of the transport headers."""
+    people = zip(columns["headers"], columns["sender"], columns["author"], strict=True)
+    for headers, sender, author in people:
+        for person, names in ((sender, ("Sender", "From")), (author, ("From",))):
+            if person and not person["email"] and headers:
+                person["email"] = header_address(str(headers), *names)
+
+
+def resolve_contacts(columns: dict[str, Any], directory: Mapping[str, str]) -> Iterator[str]:
+    """Give the Exchange addresses of `contacts` their SMTP address; yield those that stay without."""
+    for number in (1, 2, 3):
+        kinds = columns[f"email{number}_type"]
+        if _EXCHANGE not in kinds:
+            continue
+        addresses, kinds = list(columns[f"email{number}"]), list(kinds)
+        for row, kind in enumerate(kinds):
+            if kind == _EXCHANGE and (address := (addresses[row] or "").casefold()):
+                if found := directory.get(address):
+                    addresses[row], kinds[row] = found, "SMTP"
+                else:
+                    yield address
+        columns[f"email{number}"], columns[f"email{number}_type"] = addresses, kinds
+
+
+def resolved(rows: pa.Table, table: str, directory: Mapping[str, str]) -> pa.Table:
+    """Return rows of `table` with the SMTP address of every Exchange address that the directory has."""
+    if not directory or not any(_is_exchange(rows, table)):
+        return rows
+    columns = {name: rows[name].to_pylist() for name in (*_ADDRESS_COLUMNS.get(table, ()), *COLUMNS.get(table, ()))}
+    if table == "contacts":
+        list(resolve_contacts(columns, directory))
+    else:
+        list(resolve(_persons(columns, table), directory))
+    for name, column in columns.items():
+        field = rows.schema.field(name)
+        rows = rows.set_column(rows.schema.get_field_index(name), field, pa.array(column, field.type))
+    return rows
+
+
+def _is_exchange(rows: pa.Table, table: str) -> Iterator[bool]:
+    """Yield for each column of addresses whether it has one of Exchange without an SMTP address."""
+    for name in _ADDRESS_COLUMNS.get(table, ()):
+        if name.endswith("_type"):
+            yield bool(pc.any(pc.equal(rows[name], _EXCHANGE)).as_py())
+    for name in COLUMNS.get(table, ()):
+        column = rows[name].combine_chunks()
+        persons = pc.list_flatten(column) if pa.types.is_list(column.type) else column
+        kinds, emails = pc.struct_field(persons, "address_type"), pc.struct_field(persons, "email")
+        yield bool(pc.any(pc.and_(pc.equal(pc.utf8_upper(kinds), _EXCHANGE), pc.is_null(emails))).as_py())
+
+
+def _persons(columns: Mapping[str, Sequence[Any]], table: str) -> Iterator[Person]:
+    for name in COLUMNS[table]:
+        for cell in columns[name]:
+            yield from cell if isinstance(cell, list) else (cell,) if cell else ()
+
+
+_ADDRESS_COLUMNS: Mapping[str, Sequence[str]] = {
+    "contacts": tuple(f"email{number}{part}" for number in (1, 2, 3) for part in ("", "_type"))
+}

@@ -55,6 +55,11 @@ def parse(guids: bytes, entries: bytes, strings: bytes) -> Mapping[int, tuple[st
     return found
 
 
+def named(names: Mapping[int, tuple[uuid.UUID, int | str]]) -> dict[int, tuple[str, int | str]]:
+    """Return what numbers stand for with the sets by their names, where they have one."""
+    return {number: (_SETS.get(str(guid), str(guid)), name) for number, (guid, name) in names.items()}
+
+
 def _set(guids: bytes, index: int) -> str | None:
     if index == _PS_MAPI:
         return "PS_MAPI"

@@ -2,6 +2,7 @@
 
 import struct
 from dataclasses import dataclass
+from pathlib import Path
 
 from pipeline.extract.content import UnreadableError
 
@@ -42,6 +43,20 @@ def parse(head: bytes, size: int) -> StoreHeader:
     return header
 
 
+def read(path: Path) -> StoreHeader:
+    """Read the header of a file.
+
+    Raises:
+        UnreadableError: this is no Outlook store, has been cut off, or cannot be opened.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(LENGTH)
+        return parse(head, path.stat().st_size)
+    except OSError as error:
+        raise UnreadableError("unreadable_file", f"The file cannot be read: {error.strerror}.") from error
+
+
 def _parse_complete(head: bytes) -> StoreHeader:
     client = _CLIENTS.get(head[8:10], "unknown")
     (version,) = struct.unpack_from("<H", head, 10)
@@ -56,11 +71,14 @@ def _parse_complete(head: bytes) -> StoreHeader:
 
 def reason_of(error: str) -> UnreadableError:
     """Say in a person's words why libpff could not open a store whose header looks right."""
-    if "checksum" in error:
-        return UnreadableError(
-            "damaged_header", f"The checksum of the header does not match: the file is damaged. {_REPAIR}"
-        )
-    return damaged("The store cannot be opened")
+    return damaged_header() if "checksum" in error else damaged("The store cannot be opened")
+
+
+def damaged_header() -> UnreadableError:
+    """Return the error of a store whose header was changed or overwritten, so that nothing can be found in it."""
+    return UnreadableError(
+        "damaged_header", f"The checksum of the header does not match: the file is damaged. {_REPAIR}"
+    )
 
 
 def damaged(what: str) -> UnreadableError:

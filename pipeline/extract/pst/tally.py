@@ -1,17 +1,17 @@
 """What a store held and what became of it: the row accounts per folder and class, and the fate of every property."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.extract.pst import ignored_properties, values
-from pipeline.extract.pst.bag import Bag, Item, Value
+from pipeline.extract.pst import ignored_properties
+from pipeline.extract.pst.bodies import Body
+from pipeline.extract.pst.columns import NOT_USED, Columns
 from pipeline.extract.pst.properties import BY_KEY
-from pipeline.extract.pst.property_kinds import WIRE_TYPES, Kind, Property
+from pipeline.extract.pst.property_kinds import WIRE_TYPES
 from pipeline.extract.pst.property_names import FIRST_NAMED, Key, shown
 
-_TEXTS = (values.STRING, values.STRING8)
 _NAMELESS = "its number is not among the names that the store lists"
 
 
@@ -27,21 +27,42 @@ class Tally:
         """Give a folder its account, though nothing may be in it."""
         self._fates[(path, None, None, "", "")] += 0
 
-    def item(self, item: Item, table: str | None, rule: str) -> None:
-        """Count an item that became a row of `table`, or that `rule` excludes."""
-        self._fates[(item.folder.path, item.message_class, table, rule, "excluded" if rule else "written")] += 1
+    def items(self, path: str, message_class: str | None, table: str | None, rule: str, count: int = 1) -> None:  # noqa: PLR0913, E501 - the columns of the account
+        """Count items that became rows of `table`, or that `rule` excludes."""
+        self._fates[(path, message_class, table, rule, "excluded" if rule else "written")] += count
 
     def failure(self, path: str, rule: str) -> None:
         """Count an item or a list of items that could not be read."""
         self._fates[(path, None, None, rule, "rejected")] += 1
 
-    def properties(self, item: Item, table: str, troubles: Iterable[str]) -> None:
-        """Count the properties that an item of `table` has, and what of it could not be decoded."""
-        for key, value in item.bag.values.items():
-            if value.raw:
-                self._properties.update([_fate(key, value, table), *_losses(key, value, item.bag)])
-        for trouble in (*item.troubles, *troubles):
-            self._properties[f"an item of {table}", "unmapped", trouble] += 1
+    def properties(self, items: Columns, bodies: Iterable[Body]) -> None:
+        """Count the properties that some items have, and what of them could not be decoded."""
+        table = items.table
+        for (key, wire_type), count in items.census().items():
+            self._properties[_fate(key, wire_type, table)] += count
+        for (key, loss), count in items.losses().items():
+            self._properties[_source(key), "unmapped" if loss in NOT_USED else "used", loss] += count
+        troubles = Counter(trouble for body in bodies for trouble in body.troubles)
+        for trouble, count in (troubles + items.troubles()).items():
+            self._properties[f"an item of {table}", "unmapped", trouble] += count
+
+    def state(self) -> dict[str, Any]:
+        """Return all counts as JSON values."""
+        return {
+            "fates": [[*fate, count] for fate, count in self._fates.items()],
+            "properties": [[*found, count] for found, count in self._properties.items()],
+        }
+
+    @classmethod
+    def of(cls, file_sha256: str, state: Mapping[str, Any]) -> "Tally":
+        """Return the counts of which `state` was made."""
+        fates = Counter({tuple(fate): count for *fate, count in state["fates"]})
+        return cls(file_sha256, fates, Counter({tuple(found): count for *found, count in state["properties"]}))
+
+    def merge(self, other: "Tally") -> None:
+        """Add what another part of the same file counted."""
+        self._fates.update(other._fates)  # noqa: SLF001 - of this very class
+        self._properties.update(other._properties)  # noqa: SLF001
 
     @property
     def accounts(self) -> list[dict[str, Any]]:
@@ -76,30 +97,15 @@ def _source(key: Key) -> str:
     return known.name if known is not None else ignored_properties.name(key) or shown(key)
 
 
-def _fate(key: Key, value: Value, table: str) -> tuple[str, str, str]:
+def _fate(key: Key, wire_type: int, table: str) -> tuple[str, str, str]:
     """Return source, verdict and target of a property of an item of `table`."""
     known = BY_KEY.get(key)
     columns = [column for column in known.columns if column.startswith(f"{table}.")] if known is not None else []
     if known is not None and columns:
-        if value.wire_type not in WIRE_TYPES[known.kind]:
-            return known.name, "unmapped", _mistyped(known, value)
+        if wire_type not in WIRE_TYPES[known.kind]:
+            return known.name, "unmapped", f"of type 0x{wire_type:04X}, where {known.kind} is declared"
         return known.name, "used", " ".join(columns)
     if reason := ignored_properties.reason(key):
         return _source(key), "ignored", reason
     is_nameless = isinstance(key, int) and key >= FIRST_NAMED
     return _source(key), "unmapped", _NAMELESS if is_nameless else f"no column of {table} for it"
-
-
-def _mistyped(known: Property, value: Value) -> str:
-    return f"of type 0x{value.wire_type:04X}, where {known.kind} is declared"
-
-
-def _losses(key: Key, value: Value, bag: Bag) -> Iterator[tuple[str, str, str]]:
-    """Yield what of a property does not reach its column."""
-    if value.wire_type in _TEXTS and not values.is_decodable(value.raw, value.wire_type, bag.codec):
-        yield _source(key), "used", f"bytes that {bag.codec} does not have became U+FFFD"
-    known = BY_KEY.get(key)
-    if known is None or known.kind is not Kind.TEXT or not value.wire_type & values.MULTIPLE:
-        return
-    if len(values.texts(value.raw, value.wire_type, bag.codec)) > 1:
-        yield known.name, "unmapped", "the first of several values is used, the others have no column"

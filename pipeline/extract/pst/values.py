@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 INTEGER16 = 0x0002
 INTEGER32 = 0x0003
 FLOAT32 = 0x0004
@@ -22,10 +25,10 @@ MULTIPLE_STRING8 = MULTIPLE | STRING8
 MULTIPLE_STRING = MULTIPLE | STRING
 
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+_UNIX_MICROSECONDS = (datetime(1970, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 # Outlook writes "no date" as 4501-01-01, "no end" as 4500-09-01 and, in old items, as 0.
-_FIRST = datetime(1601, 1, 3, tzinfo=UTC)
-_END_OF_TIME_YEAR = 4500
-_TICKS_PER_SECOND = 10_000_000
+_FIRST_TICKS = (datetime(1601, 1, 3, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1) * 10
+_END_TICKS = (datetime(4500, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1) * 10
 _INTEGERS = {INTEGER16: "<h", INTEGER32: "<i", INTEGER64: "<q"}
 _FLOATS = {FLOAT32: "<f", FLOAT64: "<d"}
 
@@ -86,10 +89,19 @@ def boolean(raw: bytes) -> bool | None:
 def instant(raw: bytes) -> datetime | None:
     """Decode PtypTime, 100 ns since 1601 in UTC; Outlook's "no date" values are missing, so is what is no time."""
     ticks: int | None = _unpacked(raw, "<q")
-    if ticks is None or not 0 < ticks < (_END_OF_TIME_YEAR - 1600) * 366 * 86_400 * _TICKS_PER_SECOND:
+    return None if ticks is None else moment(ticks)
+
+
+def moment(ticks: int) -> datetime | None:
+    """Return the time of a number of 100 ns since 1601, UTC; None for "no date" and what is no time."""
+    if not _FIRST_TICKS <= ticks < _END_TICKS:
         return None
-    moment = _EPOCH + timedelta(microseconds=ticks // 10)
-    return moment if moment >= _FIRST and moment.year < _END_OF_TIME_YEAR else None
+    return _EPOCH + timedelta(microseconds=ticks // 10)
+
+
+def microseconds(ticks: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Return microseconds since 1970 for many times at once, and which of them are missing, as `moment` has it."""
+    return ticks // 10 - _UNIX_MICROSECONDS, (ticks < _FIRST_TICKS) | (ticks >= _END_TICKS)
 
 
 def without_prefix_mark(subject: str | None) -> str | None:

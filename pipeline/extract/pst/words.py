@@ -1,11 +1,10 @@
 """What several tables share: canonical words for Outlook's numbers, subjects, and the columns every item has."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from pipeline.extract.pst import bag as bags
-from pipeline.extract.pst.bag import Bag
-from pipeline.extract.pst.properties import copied
+from pipeline.extract.pst.columns import Columns
 from pipeline.extract.pst.values import without_prefix_mark
 
 SENSITIVITY = ("normal", "personal", "private", "confidential")
@@ -22,31 +21,52 @@ def word(number: int | None, words: Sequence[str]) -> str | None:
     return words[number] if 0 <= number < len(words) else str(number)
 
 
-def copied_columns(bag: Bag, table: str) -> dict[str, object]:
-    """Return the columns of a table that are one property each, as it is."""
-    return {column: bags.read(bag, name) for name, column in copied(table)}
+def words(numbers: Sequence[int | None], known: Sequence[str]) -> list[str | None]:
+    """Return the word of each number."""
+    return [word(number, known) for number in numbers]
 
 
-def common_columns(bag: Bag) -> dict[str, object]:
+def common_columns(items: Columns) -> dict[str, Sequence[object]]:
     """Return sensitivity, is_private and importance."""
-    sensitivity = bag.integer("PidTagSensitivity")
-    flag = bag.boolean("PidLidPrivate")
-    is_known = sensitivity is not None or flag is not None
+    sensitivities, flags = items.values("PidTagSensitivity"), items.values("PidLidPrivate")
     return {
-        "sensitivity": word(sensitivity, SENSITIVITY),
-        "is_private": bool(flag) or sensitivity == _PRIVATE if is_known else None,
-        "importance": word(bag.integer("PidTagImportance"), IMPORTANCE),
+        "sensitivity": words(sensitivities, SENSITIVITY),
+        "is_private": [_is_private(*both) for both in zip(sensitivities, flags, strict=True)],
+        "importance": words(items.values("PidTagImportance"), IMPORTANCE),
     }
 
 
-def subject(bag: Bag) -> str | None:
-    """Return the subject with its "RE: ", without the mark that Outlook stores before it."""
-    return without_prefix_mark(bag.text("PidTagSubject")) or bag.text("PidTagNormalizedSubject")
+def _is_private(sensitivity: int | None, flag: bool | None) -> bool | None:  # noqa: FBT001 - a cell of a column
+    if sensitivity is None and flag is None:
+        return None
+    return bool(flag) or sensitivity == _PRIVATE
 
 
-def floating_date(moment: datetime | None) -> date | None:
-    """Return the date of a wall clock time that is stored as if it were UTC."""
-    return None if moment is None else moment.date()
+def subjects(items: Columns) -> list[str | None]:
+    """Return the subjects with their "RE: ", without the mark that Outlook stores before it."""
+    stored, normalized = items.values("PidTagSubject"), items.values("PidTagNormalizedSubject")
+    return [without_prefix_mark(one) or other for one, other in zip(stored, normalized, strict=True)]
+
+
+def floating_dates(items: Columns, name: str) -> Sequence[date | None]:
+    """Return the dates of wall clock times that are stored as if they were UTC."""
+    return [None if moment is None else moment.date() for moment in items.values(name)]
+
+
+def turned(rows: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
+    """Return rows as columns; what a row does not have is None."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def first_of(items: Columns, *names: str) -> Sequence[Any]:
+    """Return of each item the first of these properties that it has."""
+    present = [items.values(name) for name in names if not items.is_absent(name)]
+    if len(present) == 1:
+        return present[0]
+    if not present:
+        return [None] * len(items)
+    return [next((one for one in found if one), None) for found in zip(*present, strict=True)]
 
 
 def nearest_date(moment: datetime) -> date:

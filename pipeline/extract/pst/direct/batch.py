@@ -4,9 +4,11 @@ The items' blocks are joined, and the tags of all of them are taken apart togeth
 of many blocks, a value in a sub-node, anything damaged) is left to `Properties`, so that both ways give the same.
 """
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from copy import copy
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +24,11 @@ _INTERNAL = 0x2
 _HEAD_SIZE, _TREE_HEAD_SIZE, _RECORD = 12, 8, 8
 _LOW5 = 0x1F
 _TREE_HEAD = BTREE | 2 << 8 | 6 << 16  # with keys of 2 bytes, values of 6, and no level above the records
+_WIDE = 8  # bytes of PtypTime
 _SURROGATES, _SURROGATE_COUNT = 0xD800, 0x800
 _REPLACEMENT = 0xFFFD
+
+_IN_HEAP = [kind for kind in range(0x10000) if values.is_in_heap(kind)]
 
 Numbers = npt.NDArray[Any]
 
@@ -31,13 +36,14 @@ Numbers = npt.NDArray[Any]
 class Batch:
     """The properties of some items of one store.
 
-    `items` in the order given; `damage`: row → why the item, or a value that was asked for, could not be read. A row
-    with damage is no item to rely on: its values are None where they could not be read.
+    `items` in the order given. `damage`: row → why the item, or a value that was asked for, could not be read; its
+    values are None where they could not be. `lost`: row and number of the values among them.
     """
 
     def __init__(self, items: Sequence[Item], hid_shift: int) -> None:
         self.items = items
         self.damage: dict[int, DamageError] = {}
+        self.lost: set[tuple[int, int]] = set()
         self._shift = hid_shift
         self._joined = self._joined_blocks()
         self._bytes = np.frombuffer(self._joined, dtype=np.uint8)
@@ -137,6 +143,23 @@ class Batch:
 
     # -- asking --------------------------------------------------------------------------------------------------------
 
+    def select(self, rows: Sequence[int]) -> Self:
+        """Return some of the items as a batch of their own, ascending; what was read stays read."""
+        _ = self._wide_text  # made once for all selections
+        chosen = copy(self)
+        place = np.full(len(self.items), -1, dtype=np.int64)
+        place[list(rows)] = np.arange(len(rows))
+        owners = place[self._owners]
+        is_in = owners >= 0
+        chosen.items = [self.items[row] for row in rows]
+        chosen.damage, chosen.lost = {}, set()
+        chosen._all_rows = np.arange(len(rows))  # noqa: SLF001 - a copy of this very class
+        chosen._owners = owners[is_in]  # noqa: SLF001
+        for name in ("_numbers", "_kinds", "_inline", "_start", "_end", "_is_there"):
+            setattr(chosen, name, getattr(self, name)[is_in])
+        chosen._slow = {int(place[row]): one for row, one in self._slow.items() if place[row] >= 0}  # noqa: SLF001
+        return chosen
+
     def numbers(self) -> dict[int, int]:
         """Return the numbers of all properties that the items have, ascending, and how many items have each."""
         found, counts = np.unique(self._numbers, return_counts=True)
@@ -146,30 +169,109 @@ class Batch:
                 total[number] = total.get(number, 0) + 1
         return dict(sorted(total.items()))
 
-    def column(self, number: int) -> list[Value]:
+    def census(self) -> Counter[tuple[int, int]]:
+        """Return how many items have a property of this number and type that is not empty."""
+        is_filled = ~np.isin(self._kinds, _IN_HEAP) | (self._end > self._start) | ~self._is_there
+        found, counts = np.unique(self._numbers[is_filled] << 16 | self._kinds[is_filled], return_counts=True)
+        total = Counter({(one >> 16, one & 0xFFFF): count for one, count in zip(found.tolist(), counts.tolist())})
+        for row, properties in self._slow.items():
+            total.update((number, properties.type_of(number) or 0) for number in properties if self._has(row, number))
+        return total
+
+    def _has(self, row: int, number: int) -> bool:
+        try:
+            raw = self._slow[row].raw(number)
+        except DamageError:
+            return True
+        return raw is not None and bool(raw[1])
+
+    def is_plain_text(self, number: int) -> bool:
+        """Whether every PtypString of this number is well-formed: it has no surrogates, and no half of a character."""
+        at = self._cells(number)
+        at = at[self._kinds[at] == values.STRING]
+        start, end = self._start[at], self._end[at]
+        surrogates = self._wide_text[0]
+        is_plain = self._is_there[at] & (start & 1 == 0) & (end & 1 == 0)
+        is_plain &= np.searchsorted(surrogates, start) == np.searchsorted(surrogates, end)
+        return bool(np.all(is_plain)) and not any(number in properties for properties in self._slow.values())
+
+    def _cells(self, number: int) -> Numbers:
+        first, last = np.searchsorted(self._numbers, (number, number + 1)).tolist()
+        return np.arange(first, last)
+
+    def kinds(self, number: int) -> set[int]:
+        """Return the types that values of this number have."""
+        found = set(np.unique(self._kinds[self._cells(number)]).tolist())
+        return found | {properties.type_of(number) or 0 for properties in self._slow.values() if number in properties}
+
+    def column(self, number: int, of: Collection[int] | None = None) -> list[Value]:
         """Return the value of one property for each item, as `Properties.get` gives it: None where it has none.
 
-        A value that cannot be read is None, and noted in `damage`.
+        With `of`, values of other types than these are None. A value that cannot be read is None, and noted in
+        `damage`.
         """
         found: list[Value] = [None] * len(self.items)
-        first, last = np.searchsorted(self._numbers, (number, number + 1)).tolist()
-        kinds = self._kinds[first:last]
-        for kind in np.unique(kinds).tolist():
-            at = first + np.flatnonzero(kinds == kind)
+        cells = self._cells(number)
+        kinds = self._kinds[cells]
+        for kind in [int(kinds[0])] if len(kinds) and bool(np.all(kinds == kinds[0])) else np.unique(kinds).tolist():
+            if of is not None and kind not in of:
+                continue
+            at = cells[kinds == kind]
             read = _READERS.get(kind, Batch._others)
-            if np.array_equal(self._owners[at], self._all_rows):
+            if len(at) == len(found) and np.array_equal(self._owners[at], self._all_rows):
                 return read(self, at)
             for row, value in zip(self._owners[at].tolist(), read(self, at), strict=True):
                 found[row] = value
         for row, properties in self._slow.items():
-            found[row] = self._one(row, properties, number)
+            if of is None or properties.type_of(number) in of:
+                found[row] = self._one(row, properties, number)
         return found
+
+    def ticks(self, number: int) -> Numbers | None:
+        """Return PtypTime values (i64, 100 ns since 1601; 0 where there is none), None if `column` has to be asked."""
+        cells = self._cells(number)
+        cells = cells[self._kinds[cells] == values.TIME]
+        start = self._start[cells]
+        if self._slow or np.any(self._end[cells] - start != _WIDE):
+            return None
+        found = np.zeros(len(self.items), dtype=np.int64)
+        found[self._owners[cells]] = self._bytes[start[:, np.newaxis] + np.arange(_WIDE)].view("<i8")[:, 0]
+        return found
+
+    def outside(self, number: int, of: Collection[int]) -> set[int]:
+        """Return the rows whose value is not in the item's own block, so may be large, or is of a type not in `of`."""
+        cells = self._cells(number)
+        is_apart = ~self._is_there[cells] | ~np.isin(self._kinds[cells], list(of))
+        found: set[int] = set(self._owners[cells[is_apart]].tolist())
+        return found | {row for row, properties in self._slow.items() if number in properties}
+
+    def inside(self, number: int, kind: int) -> list[Value]:
+        """Return the values of one type that are in the items' own blocks; None for all others."""
+        found: list[Value] = [None] * len(self.items)
+        cells = self._cells(number)
+        at = cells[self._is_there[cells] & (self._kinds[cells] == kind)]
+        read = _READERS.get(kind, Batch._others)
+        for row, value in zip(self._owners[at].tolist(), read(self, at), strict=True):
+            found[row] = value
+        return found
+
+    def raw(self, row: int, number: int) -> tuple[int, bytes] | None:
+        """Return type and bytes of one value as they are stored, None if there is none or it cannot be read."""
+        try:
+            return self.items[row].properties.raw(number)
+        except DamageError as error:
+            self._lose(row, number, error)
+            return None
+
+    def _lose(self, row: int, number: int, error: DamageError) -> None:
+        self.damage[row] = error
+        self.lost.add((row, number))
 
     def _one(self, row: int, properties: Properties, number: int) -> Value:
         try:
             return properties.get(number)
         except DamageError as error:
-            self.damage[row] = error
+            self._lose(row, number, error)
             return None
 
     def _others(self, at: Numbers) -> list[Value]:
@@ -187,7 +289,7 @@ class Batch:
                     return values.decode(kind, self.items[row].node.subnode(place).data())
             return self.items[row].properties.get(int(self._numbers[cell]))
         except DamageError as error:
-            self.damage[row] = error
+            self._lose(row, int(self._numbers[cell]), error)
             return None
 
     def _integers(self, at: Numbers) -> list[Value]:
@@ -198,9 +300,9 @@ class Batch:
 
     def _longs(self, at: Numbers) -> list[Value]:
         start, end = self._start[at], self._end[at]
-        if np.any(end - start < 8):  # noqa: PLR2004 - PtypTime has 8 bytes
+        if np.any(end - start < _WIDE):
             return self._others(at)
-        return list(self._bytes[start[:, np.newaxis] + np.arange(8)].view("<i8")[:, 0].tolist())
+        return list(self._bytes[start[:, np.newaxis] + np.arange(_WIDE)].view("<i8")[:, 0].tolist())
 
     def _binaries(self, at: Numbers) -> list[Value]:
         if not np.all(self._is_there[at]):

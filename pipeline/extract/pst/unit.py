@@ -1,0 +1,58 @@
+"""Reads a range of the items of a store, batch by batch."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+
+from pipeline.extract.pst import classes
+from pipeline.extract.pst.bag import Failure, Folder
+from pipeline.extract.pst.cells import BatchColumns
+from pipeline.extract.pst.collect import Collected
+from pipeline.extract.pst.direct import DamageError, Store
+from pipeline.extract.pst.direct.batch import Batch
+from pipeline.extract.pst.parts import Numbers
+from pipeline.extract.pst.survey import ORPHANS, Survey, item_nodes, names
+
+UNREADABLE = "unreadable_item"
+
+
+def read(store: Store, survey: Survey, span: tuple[int, int], collected: Collected) -> None:
+    """Read the items of a span of `survey.units` into `collected`."""
+    nodes: list[int] = item_nodes(store)[slice(*span)].tolist()
+    numbers, places = Numbers(names(store)), survey.places
+    for batch in store.batches(nodes):
+        _read(batch, numbers, places, survey.fallback, collected)
+    collected.flush()
+
+
+def _read(
+    batch: Batch, numbers: Numbers, places: Mapping[int, Folder], fallback: str, collected: Collected
+) -> None:
+    """Read a batch: what cannot be read, what is left out by its class, and the rest table by table."""
+    folders = [places.get(item.parent) or Folder(node=0, path=ORPHANS) for item in batch.items]
+    found = BatchColumns("", batch, numbers, folders, fallback).values("PidTagMessageClass")
+    for row, error in sorted(batch.damage.items()):
+        collected.fail(_failure(batch.items[row].node.number, folders[row], error))
+    rows: dict[str, list[int]] = {}
+    fates: Counter[tuple[str, str | None, str | None, str]] = Counter()
+    for row, message_class in enumerate(found):
+        if row in batch.damage:
+            continue
+        table = classes.table_of(message_class)
+        rule = "" if table else classes.exclusion_of(message_class)
+        fates[folders[row].path, message_class, table, rule] += 1
+        if table:
+            rows.setdefault(table, []).append(row)
+    for fate, count in fates.items():
+        collected.tally.items(*fate, count)
+    for table in sorted(rows):
+        chosen = _chosen(batch, rows[table])
+        collected.take(BatchColumns(table, chosen, numbers, [folders[row] for row in rows[table]], fallback))
+
+
+def _chosen(batch: Batch, rows: Sequence[int]) -> Batch:
+    return batch if len(rows) == len(batch.items) else batch.select(rows)
+
+
+def _failure(node: int, folder: Folder, error: DamageError) -> Failure:
+    return Failure(folder=folder, rule=UNREADABLE, reason=error.reason, node=node)
