@@ -8,7 +8,7 @@ from typing import TypeVar
 from pipeline.errors import PipelineError
 from pipeline.extract import cache, inbox, store_parts
 from pipeline.extract.cache import Entry
-from pipeline.extract.content import Reading, UnreadableError
+from pipeline.extract.content import Content, Reading, UnreadableError
 from pipeline.extract.inbox import Found
 from pipeline.extract.reader import Reader
 from pipeline.extract.store_parts import Part, Span
@@ -75,7 +75,7 @@ def join(unit: Unit, parts: Sequence[Part]) -> Entry | Quarantine:
     return store_parts.join(unit.reading, unit.directory, parts)
 
 
-def _whole(reader: Reader, unit: Unit) -> cache.Content:
+def _whole(reader: Reader, unit: Unit) -> Content:
     content = reader(unit.found.path, unit.reading)
     if not inbox.is_unchanged(unit.found):
         raise UnreadableError(*CHANGING)

@@ -108,4 +108,4 @@ def row(table: str, *found: Item) -> Mapping[str, Any]:
 
 def store(path: Path, code_page: str = "cp932") -> Content:
     """Return what extract makes of a store."""
-    return pst.read(path, replace(READING, code_page=code_page))
+    return listed(pst.read(path, replace(READING, code_page=code_page)))

@@ -2,7 +2,7 @@
 
 Layers: a reader (`direct`; `pypff_reader` is the second one) hands on items with their properties undecoded; the
 modules beside it know nothing of the reader and turn items into columns. What is used of an item is data:
-`properties`. A store is looked at as a whole (`survey`) and read in units (`unit`), whose rows are gathered (`collect`).
+`properties`. A store is looked at as a whole (`survey`), read in units (`unit`), and its rows gathered (`collect`).
 """
 
 from collections.abc import Iterable

@@ -114,7 +114,7 @@ class CellBag(Bag):
         self._row = row
 
     @property
-    def codec(self) -> str:  # type: ignore[override]  # a field of the base, read-only there too
+    def codec(self) -> str:
         """The codec of 8-bit text."""
         return self._source.codec(self._row)
 

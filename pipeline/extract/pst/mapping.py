@@ -16,7 +16,7 @@ from pipeline.extract.pst.people import Person
 from pipeline.extract.pst.properties import copied
 from pipeline.extract.pst.tally import Tally
 
-_Column = Sequence[Any] | pa.Array
+_Column = Any  # a sequence of Python values, or a pa.Array, which has no type to name
 _MAPPERS: Mapping[str, Callable[[Columns, Sequence[Body]], Mapping[str, _Column]]] = {
     "contacts": contacts.columns,
     "tasks": tasks.columns,

@@ -141,9 +141,8 @@ def _listed(store: Store, folder: Folder) -> tuple[int | None, list[tuple[str, s
         return None, []
     try:
         listed = store.contents(folder.node)
-    except DamageError as error:
-        # The items are found by their parent all the same, so this costs nothing.
-        return (None, []) if error.rule == "node_missing" else (None, [])
+    except DamageError:
+        return None, []  # the items are found by their parent all the same, so this costs nothing
     missing = np.setdiff1d(np.array(listed, dtype=np.uint32), store.parsed.trees.nodes)
     reason = "The folder lists this item, but the store's index has no such node: it was lost with a part of the index."
     return len(listed), [("missing_item", reason, int(node)) for node in missing]

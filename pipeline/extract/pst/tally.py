@@ -27,7 +27,7 @@ class Tally:
         """Give a folder its account, though nothing may be in it."""
         self._fates[(path, None, None, "", "")] += 0
 
-    def items(self, path: str, message_class: str | None, table: str | None, rule: str, count: int = 1) -> None:  # noqa: PLR0913, E501 - the columns of the account
+    def items(self, path: str, message_class: str | None, table: str | None, rule: str, count: int = 1) -> None:
         """Count items that became rows of `table`, or that `rule` excludes."""
         self._fates[(path, message_class, table, rule, "excluded" if rule else "written")] += count
 

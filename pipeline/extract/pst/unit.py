@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-
 from pipeline.extract.pst import classes
 from pipeline.extract.pst.bag import Failure, Folder
 from pipeline.extract.pst.cells import BatchColumns
@@ -25,9 +24,7 @@ def read(store: Store, survey: Survey, span: tuple[int, int], collected: Collect
     collected.flush()
 
 
-def _read(
-    batch: Batch, numbers: Numbers, places: Mapping[int, Folder], fallback: str, collected: Collected
-) -> None:
+def _read(batch: Batch, numbers: Numbers, places: Mapping[int, Folder], fallback: str, collected: Collected) -> None:
     """Read a batch: what cannot be read, what is left out by its class, and the rest table by table."""
     folders = [places.get(item.parent) or Folder(node=0, path=ORPHANS) for item in batch.items]
     found = BatchColumns("", batch, numbers, folders, fallback).values("PidTagMessageClass")

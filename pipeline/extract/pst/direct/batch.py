@@ -173,7 +173,9 @@ class Batch:
         """Return how many items have a property of this number and type that is not empty."""
         is_filled = ~np.isin(self._kinds, _IN_HEAP) | (self._end > self._start) | ~self._is_there
         found, counts = np.unique(self._numbers[is_filled] << 16 | self._kinds[is_filled], return_counts=True)
-        total = Counter({(one >> 16, one & 0xFFFF): count for one, count in zip(found.tolist(), counts.tolist())})
+        total = Counter(
+            {(one >> 16, one & 0xFFFF): count for one, count in zip(found.tolist(), counts.tolist(), strict=True)}
+        )
         for row, properties in self._slow.items():
             total.update((number, properties.type_of(number) or 0) for number in properties if self._has(row, number))
         return total
