@@ -38,13 +38,8 @@ TABLES: Mapping[str, pa.Schema] = {**schemas.EXTRACTED, **_LISTS}
 class Entry:
     """One file as it was read.
 
-        entry = Entry(
-            directory=directory,
-            **{**content, "accounts": tuple(content["accounts"]), "undecided": tuple(content["undecided"])},
-        )
-        is_whole = all(
-            store.digest(directory / name) == digest for files in entry.files.values() for name, digest in files.items()
-        )
+    `files`: table → name and SHA-256 of each of its files, in order; `rows`: table → how many; `accounts` as read;
+    `undecided`: columns of a CSV that nobody decided about.
     """
 
     directory: Path
@@ -98,18 +93,13 @@ def load(directory: Path) -> Entry | None:
     """Return a whole and unchanged entry, else None."""
     try:
         content = json.loads((directory / _CONTENT).read_text(encoding="utf-8"))
-<<<<<<< HEAD
         entry = Entry(
             directory=directory,
             **{**content, "accounts": tuple(content["accounts"]), "undecided": tuple(content["undecided"])},
         )
-        is_whole = all(store.digest(entry.path(table)) == digest for table, digest in entry.tables.items())
-=======
-        entry = Entry(directory=directory, **{**content, "accounts": tuple(content["accounts"])})
         is_whole = all(
             store.digest(directory / name) == digest for files in entry.files.values() for name, digest in files.items()
         )
->>>>>>> a401f59 (Read stores directly: columns of many items at once, in parts that processes share)
     except (OSError, ValueError, TypeError, KeyError):
         return None
     return entry if is_whole else None
