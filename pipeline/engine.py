@@ -2,11 +2,12 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import TypeVar
 
 Unit = TypeVar("Unit")
@@ -60,12 +61,20 @@ def _alone(function: Callable[[Unit], Result], unit: Unit) -> Result | Crashed:
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_parent)
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_follow_parent)
 
 
-def _leave_interrupts_to_parent() -> None:
-    """Ctrl-C reaches every process of the terminal; only the parent decides what it means."""
+def _follow_parent() -> None:
+    """Ctrl-C reaches every process of the terminal, but only the parent decides what it means; ends when that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when the parent has ended, killed or not: the pool's queue alone would be waited on for ever."""
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _cancel(futures: list[Future[Result]]) -> None:

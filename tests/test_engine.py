@@ -2,7 +2,10 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -54,3 +57,32 @@ def test_no_units_no_processes() -> None:
 def test_processes(wanted: int, least: int) -> None:
     """A wanted number is taken as it is; 0 means one per processor."""
     assert engine.processes(wanted) >= least
+
+
+def _own_number(_unit: int) -> int:
+    return os.getpid()
+
+
+_KILLED = """
+import os, signal
+from pipeline import engine
+from tests.test_engine import _own_number
+if __name__ == "__main__":
+    for number in engine.map_units(_own_number, [1], workers=1):
+        print(number, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
+    """A run that is killed outright leaves no process behind."""
+    (tmp_path / "killed.py").write_text(_KILLED)
+    ended = subprocess.run(
+        [sys.executable, str(tmp_path / "killed.py")],
+        capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+    )  # fmt: skip
+    worker = Path("/proc") / ended.stdout.strip()
+    end = time.monotonic() + 30
+    while worker.exists() and "Z" not in (worker / "stat").read_text():
+        assert time.monotonic() < end, "the worker is still there"
+        time.sleep(0.05)
