@@ -11,7 +11,7 @@ OPTIONS  = --project "$(PROJECT)"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract transform load sandbox sandbox-show test check lint types layers golden fields sample fuzz bench-pst clean lock
+.PHONY: help extract transform load sandbox sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ sandbox-show: $(VENV)/ready  ## Print what the sandbox holds: MODULE=Contacts, o
 
 test: $(VENV)/ready-dev  ## Run the tests
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(ARGS)
+
+kills: $(VENV)/ready-dev  ## Kill KILLS= loads (default 1,000) at random moments; SEED= repeats a series
+	@KILLS="$(or $(KILLS),1000)" SEED="$(or $(SEED),$$(date +%s))" $(BIN)/python -m pytest -q tests/load/test_kills.py
 
 check: lint types layers  ## Lint, types and layers together
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from pipeline.load import policy, values
+from pipeline.load import mandatory, policy, values
 from pipeline.load.match import Found, Index
 from pipeline.load.org import OrgField
 from pipeline.load.outcomes import Result
@@ -95,6 +95,11 @@ def _checked(  # noqa: PLR0913, PLR0917 - what a check needs to see
     org_fields: Mapping[str, OrgField],
 ) -> Decision:
     """Refuse here what the CRM would refuse, so that one bad row costs no call."""
+    if action == "create":
+        constants = {one.api_name: one.constant for one in target.fields if one.constant}
+        wanted = {**constants, **wanted}
+        if lacking := [one for one in mandatory.wanted(target, org_fields) if one.api_name not in wanted]:
+            return _without_action(base, Result.SKIPPED, MANDATORY_EMPTY, lacking[0].api_name)
     for name, value in wanted.items():
         length = org_fields[name].length if name in org_fields else None
         if isinstance(value, str) and target.field(name).kind in _TEXTS and length and _units(value) > length:

@@ -45,7 +45,7 @@ def _rule(method: Method, path: str, *, changes: Literal["", "insert", "update",
 RULES = (
     _rule("GET", r"/crm/v8/org"),
     _rule("GET", r"/crm/v8/users"),
-    _rule("GET", r"/crm/v8/settings/(modules|fields)"),
+    _rule("GET", r"/crm/v8/settings/(modules|fields|layouts)"),
     _rule("GET", r"/crm/v8/Events/\d+"),
     _rule("POST", r"/crm/bulk/v8/read"),
     _rule("GET", r"/crm/bulk/v8/read/\d+(/result)?"),

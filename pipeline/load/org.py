@@ -4,7 +4,7 @@ Calls: reference/zoho-api.md 3.6, addendum sections 1 a, 5, 6 and 8.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -19,7 +19,11 @@ _MAY_BE_ABSENT = frozenset({"INVALID_MODULE", "NO_PERMISSION", "MODULE_NOT_AVAIL
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrgField:
-    """A field as this org has it. `length` in characters, None where it has none; `choices`: (actual, display)."""
+    """A field as this org has it.
+
+    `length` in characters, None where it has none; `choices`: (actual, display); `default`: the value of a pick list
+    when none is given, "" for none; `is_unused`: on no layout, so that what is sent vanishes.
+    """
 
     api_name: str
     length: int | None = None
@@ -27,6 +31,10 @@ class OrgField:
     is_unique: bool = False
     is_writable: bool = True
     choices: tuple[tuple[str, str], ...] = ()
+    default: str = ""
+    data_type: str = "text"
+    label: str = ""
+    is_unused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +140,20 @@ def _fields(client: ZohoClient, module: str) -> dict[str, OrgField] | None:
         return None
     if not answer.is_ok:
         failed(answer, f"reading the fields of {module}")
-    return {field.api_name: field for field in map(field_of, _listed(answer, "fields"))}
+    required = _required(client, module)
+    found = [field_of(one) for one in _listed(answer, "fields")]
+    return {one.api_name: replace(one, is_mandatory=one.is_mandatory or one.api_name in required) for one in found}
+
+
+def _required(client: ZohoClient, module: str) -> frozenset[str]:
+    """Return the fields that the module's first layout requires; settings/fields does not mark all (addendum 5, H).
+
+    A token without that scope is told nothing, and the CRM refuses what lacks such a field, row by row.
+    """
+    listed = _listed(client.get("/crm/v8/settings/layouts", {"module": module}), "layouts")
+    sections = [section for layout in listed[:1] for section in layout.get("sections") or []]
+    fields = [field for section in sections for field in section.get("fields") or []]
+    return frozenset(str(field["api_name"]) for field in fields if field.get("required"))
 
 
 def field_of(metadata: Mapping[str, Any]) -> OrgField:
@@ -152,6 +173,10 @@ def field_of(metadata: Mapping[str, Any]) -> OrgField:
             for choice in choices
             if choice.get("type") != "unused"
         ),
+        default=str(metadata.get("default_value") or ""),
+        data_type=str(metadata.get("data_type", "text")),
+        label=str(metadata.get("field_label", "")),
+        is_unused=metadata.get("type") == "unused",
     )
 
 

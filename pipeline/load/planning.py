@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.load import attendance, match, plan, settle
+from pipeline.load import attendance, mandatory, match, plan, settle
 from pipeline.load import decide as deciding
 from pipeline.load.client import ZohoClient
 from pipeline.load.decide import Decision
@@ -57,6 +57,7 @@ class Planner:
         return plans
 
     def _module(self, target: Target, rows: Sequence[Row], links: deciding.Links, doubts: frozenset[str]) -> ModulePlan:
+        target = mandatory.completed(target, self.org.fields.get(target.module, {}))
         owner_ids = {row.position: self._owner(row) for row in rows}
         memory = Memory(self.ledger.keys(target.module), self.ledger.records(target.module), doubts)
         index = self._index(target, rows, memory)

@@ -18,7 +18,8 @@ RELATED_BY_WHAT = frozenset({"Accounts", "Deals", "Cases", "Leads"})
 class Field:
     """One field of a module, under Zoho's words.
 
-    `lookup`: the module a look-up points to; `values`: actual values of a pick list; `is_unused`: on no layout, so
+    `is_required`: mandatory by the layout only, which settings/fields does not say (addendum 5, H); `lookup`: the
+    module a look-up points to; `values`: actual values of a pick list; `is_unused`: on no layout, so
     what is sent vanishes (addendum 5, M).
     """
 
@@ -27,6 +28,7 @@ class Field:
     data_type: str
     length: int | None = None
     is_mandatory: bool = False
+    is_required: bool = False
     is_read_only: bool = False
     is_unique: bool = False
     is_custom: bool = False
@@ -70,7 +72,7 @@ class Module:
     @cached_property
     def mandatory(self) -> tuple[Field, ...]:
         """Fields without which no record is made."""
-        return tuple(known for known in self.fields.values() if known.is_mandatory)
+        return tuple(known for known in self.fields.values() if known.is_mandatory or known.is_required)
 
     def field(self, api_name: str) -> Field | None:
         """Return the field of that API name, if any."""

@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pipeline.sandbox.call import Call, Reply, Route
 from pipeline.sandbox.catalog import Field, Module
 from pipeline.sandbox.errors import Refusal
+from pipeline.sandbox.switches import positions
 
 _USERS_A_PAGE = 200
+_LAYOUT = 999  # its place among the ids of a module
 _NOT_READ_ONLY = {"web_update": True, "api_create": True, "web_create": True, "api_update": True}
 _READ_ONLY = dict.fromkeys(_NOT_READ_ONLY, False)
 _JSON_TYPES = {
@@ -100,12 +103,55 @@ def fields(call: Call) -> Reply:
     wanted = call.crm.catalog().module(name)
     place = list(call.crm.catalog().modules).index(wanted.api_name)
     is_all = call.query.get("type") in {"all", "unused"}
+    with call.crm.storage.reading() as db:
+        is_venue_mandatory = positions(db).is_at("meeting_venue", "mandatory")
     shown = [
-        _field(call, wanted, field, call.crm.org.field_id(place, position))
+        _field(
+            call,
+            wanted,
+            _as_switched(field, is_venue_mandatory=is_venue_mandatory),
+            call.crm.org.field_id(place, position),
+        )
         for position, field in enumerate(wanted.fields.values())
         if is_all or not field.is_unused
     ]
     return Reply({"fields": shown})
+
+
+def _as_switched(field: Field, *, is_venue_mandatory: bool) -> Field:
+    """In some orgs Meeting_Venue__s is `system_mandatory` (3.5, M)."""
+    is_venue = field.api_name == "Meeting_Venue__s"
+    return replace(field, is_mandatory=True) if is_venue and is_venue_mandatory else field
+
+
+def layouts(call: Call) -> Reply:
+    """Answer GET /crm/v8/settings/layouts?module=…: which fields a layout requires (add. 5, H)."""
+    name = call.query.get("module")
+    if not name:
+        details = {"param_name": "module"}
+        raise Refusal(400, "REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", details)
+    wanted = call.crm.catalog().module(name)
+    place = list(call.crm.catalog().modules).index(wanted.api_name)
+    shown = [
+        {
+            "api_name": field.api_name,
+            "id": call.crm.org.field_id(place, position),
+            "required": field.is_mandatory or field.is_required,
+            "sequence_number": position + 1,
+        }
+        for position, field in enumerate(wanted.fields.values())
+        if not field.is_unused
+    ]
+    section = {"api_name": "Information", "display_label": "Information", "sequence_number": 1, "fields": shown}
+    layout = {
+        "id": call.crm.org.field_id(place, _LAYOUT),
+        "name": "Standard",
+        "api_name": "Standard__s",
+        "status": "active",
+        "visible": True,
+        "sections": [section],
+    }
+    return Reply({"layouts": [layout]})
 
 
 _User = Mapping[str, Any]
@@ -226,4 +272,5 @@ ROUTES = (
     Route("/crm/v8/settings/modules", ("GET",), modules),
     Route("/crm/v8/settings/modules/{module}", ("GET",), module),
     Route("/crm/v8/settings/fields", ("GET",), fields),
+    Route("/crm/v8/settings/layouts", ("GET",), layouts),
 )
