@@ -17,8 +17,15 @@ from pipeline.extract.pst.bag import Attachment, Bag, Folder, Item, Value
 from pipeline.extract.pst.properties import BY_NAME
 from pipeline.extract.pst.property_kinds import Kind
 from pipeline.extract.pst.property_names import Key
+from pipeline.extract.selection import UNASKED, Selection
 
-READING = Reading(file_sha256="0123456789abcdef" * 4, code_page="cp932", date_order="")
+# Everything, also what is left out unless it is asked for.
+READING = Reading(
+    file_sha256="0123456789abcdef" * 4,
+    code_page="cp932",
+    date_order="",
+    selection=Selection(include=tuple(UNASKED)),
+)
 FOLDER = Folder(node=0x8082, path="/Top of Personal Folders/Items")
 _TICKS = 10_000_000
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from pipeline import schemas, store
 from pipeline.extract.content import Content, Reading, UnreadableError
 from pipeline.extract.pst import read
 from tests.conftest import CORPUS
-from tests.extract.outlook_items import listed
+from tests.extract.outlook_items import READING, listed
 
 Reader = Callable[[str], Content]
 DROPPED_BY_PYPFF = {"asposejava_chunk0": {"IPM.Note": 3}, "asposenet_testpart1": {"IPM.Contact": 12}}
@@ -21,7 +22,7 @@ _MANIFEST = CORPUS / "MANIFEST.md"
 
 
 def _reading(code_page: str = "cp932") -> Reading:
-    return Reading(file_sha256="0123456789abcdef" * 4, code_page=code_page, date_order="")
+    return replace(READING, code_page=code_page)
 
 
 @pytest.fixture(scope="module")

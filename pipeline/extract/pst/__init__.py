@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from pipeline import schemas
 from pipeline.extract.content import Content, Reading, UnreadableError
-from pipeline.extract.pst import classes, people, pypff_reader, store_header, unit
+from pipeline.extract.pst import choice, classes, people, pypff_reader, special_folders, store_header, unit
 from pipeline.extract.pst import survey as surveys
 from pipeline.extract.pst.bag import Folder, Found, Item
 from pipeline.extract.pst.collect import Collected
@@ -22,6 +22,7 @@ from pipeline.extract.pst.direct.header import read_header
 from pipeline.extract.pst.direct.source import Source
 from pipeline.extract.pst.survey import Survey
 from pipeline.extract.pst.tally import Tally
+from pipeline.extract.selection import Selection
 
 _WITH_PEOPLE = ("events", "messages")
 
@@ -77,8 +78,18 @@ def read_second(path: Path, reading: Reading) -> Content:
         UnreadableError: it is no store, is cut off, or is damaged as a whole.
     """
     header = store_header.read(path)
+    roles = _roles(path)
     with pypff_reader.opened(path) as store:
-        return content(header.kind, pypff_reader.walk(store, reading.code_page, _has_people), reading)
+        return content(header.kind, pypff_reader.walk(store, reading.code_page, _has_people, roles), reading)
+
+
+def _roles(path: Path) -> special_folders.Roles:
+    """Return the special folders as the first reader knows them, none where it cannot open the store."""
+    try:
+        with Store.open(path) as store:
+            return special_folders.folders(store)
+    except UnreadableError:
+        return {}
 
 
 def _has_people(message_class: str | None) -> bool:
@@ -112,6 +123,14 @@ class _Gathered:
         )
 
 
+def _rule(item: Item, table: str | None, wanted: Selection) -> str:
+    """Return the rule that leaves an item out, "" for one that is read."""
+    rule = wanted.folder_rule(item.folder.path, item.folder.role)
+    if table is None:
+        return rule or classes.exclusion_of(item.message_class)
+    return rule or choice.rules(ItemColumns(table, [item]), wanted)[0] or ""
+
+
 def content(kind: str, found: Iterable[Found], reading: Reading) -> Content:
     """Turn what a reader found item by item in a store of `kind` into rows, accounts, columns and rejects."""
     gathered = _Gathered(reading)
@@ -120,9 +139,9 @@ def content(kind: str, found: Iterable[Found], reading: Reading) -> Content:
     for one in found:
         if isinstance(one, Item):
             table = classes.table_of(one.message_class)
-            rule = "" if table else classes.exclusion_of(one.message_class)
+            rule = _rule(one, table, reading.selection)
             collected.tally.items(one.folder.path, one.message_class, table, rule)
-            if table:
+            if table and not rule:
                 waiting.setdefault(table, []).append(one)
         elif isinstance(one, Folder):
             collected.tally.folder(one.path)

@@ -164,10 +164,14 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """A folder that holds items or none; `path` is made of display names, as /Top of Personal Folders/Contacts."""
+    """A folder that holds items or none; `path` is made of display names, as /Top of Personal Folders/Contacts.
+
+    `role`: what it is, of `special_folders.folders`.
+    """
 
     node: int
     path: str
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

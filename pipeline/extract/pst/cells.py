@@ -47,8 +47,12 @@ class BatchColumns(Columns):
 
     def part(self, start: int, end: int) -> "BatchColumns":
         """Return the items from `start` to before `end`."""
-        batch = self.batch.select(range(start, end))
-        return BatchColumns(self.table, batch, self._numbers, self.folders[start:end], self._fallback)
+        return self.chosen(range(start, end))
+
+    def chosen(self, rows: Sequence[int]) -> "BatchColumns":
+        """Return some of the items."""
+        folders = [self.folders[row] for row in rows]
+        return BatchColumns(self.table, self.batch.select(rows), self._numbers, folders, self._fallback)
 
     def troubles(self) -> Counter[str]:
         """Return what could not be read of the items' people and attachments, once `items` was asked for."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pypff
@@ -59,11 +60,16 @@ def opened(path: Path) -> Iterator[Any]:
         file.close()
 
 
-def walk(file: Any, code_page: str, has_parts: Callable[[str | None], bool]) -> Iterator[Found]:  # noqa: ANN401 - untyped C
+def walk(
+    file: Any,  # noqa: ANN401 - untyped C
+    code_page: str,
+    has_parts: Callable[[str | None], bool],
+    roles: Mapping[int, str] = MappingProxyType({}),
+) -> Iterator[Found]:
     """Yield every folder, then its items and what of it could not be read.
 
     `code_page` is the codec of 8-bit text that names none; recipients and attachments are read for the message
-    classes for which `has_parts`.
+    classes for which `has_parts`. `roles`: what folders are, by node.
 
     Raises:
         UnreadableError: there is no folder to begin with.
@@ -76,7 +82,7 @@ def walk(file: Any, code_page: str, has_parts: Callable[[str | None], bool]) -> 
         for at, reason in failures
     )
     for node, path in zip(nodes, paths, strict=True):
-        folder = Folder(node=node.number, path=path)
+        folder = Folder(node=node.number, path=path, role=roles.get(node.number))
         yield folder
         yield from _items(node, folder, _Context(names, code_page, has_parts))
 

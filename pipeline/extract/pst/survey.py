@@ -3,13 +3,13 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pipeline.extract.pst import code_pages, property_names
+from pipeline.extract.pst import code_pages, property_names, special_folders
 from pipeline.extract.pst.bag import Failure
 from pipeline.extract.pst.bag import Folder as Place
 from pipeline.extract.pst.direct import DamageError, Folder, Store
@@ -32,7 +32,8 @@ class FolderFacts:
     """A folder, and what the store says of its items.
 
     `in_tree`: items whose parent it is, of the node tree; `hidden`: associated ones among those that are not shown;
-    `listed`: rows of its contents table, None where that cannot be read; `counted`: PidTagContentCount.
+    `listed`: rows of its contents table, None where that cannot be read; `counted`: PidTagContentCount; `role`: what it
+    is, of `special_folders.folders`.
     """
 
     node: int
@@ -41,6 +42,7 @@ class FolderFacts:
     hidden: int
     listed: int | None
     counted: int | None
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,7 @@ class Survey:
     @property
     def places(self) -> dict[int, Place]:
         """The folders by node."""
-        return {folder.node: Place(node=folder.node, path=folder.path) for folder in self.folders}
+        return {folder.node: Place(node=folder.node, path=folder.path, role=folder.role) for folder in self.folders}
 
     @property
     def units(self) -> Sequence[tuple[int, int]]:
@@ -99,14 +101,16 @@ def item_nodes(store: Store) -> Array:
 
 def survey(store: Store, code_page: str) -> Survey:
     """Look at everything of an open store but its items; `code_page` is the codec of 8-bit text that names none."""
-    folders = [folder for folder in store.folders() if not folder.is_search]
+    everything = store.folders()
+    roles = special_folders.folders(store, everything)
+    folders = [folder for folder in everything if not folder.is_search]
     paths = _paths(folders, _folder_codec(store, folders, code_page))
     orphans = store.orphans()
     facts, failures = [], []
     for folder in folders:
         listed, lost = _listed(store, folder)
         failures += [(folder.node, *failure) for failure in lost]
-        facts.append(_facts(store, folder, paths[folder.node], listed))
+        facts.append(replace(_facts(store, folder, paths[folder.node], listed), role=roles.get(folder.node)))
     if orphans or ROOT_FOLDER not in paths:
         facts.append(FolderFacts(node=0, path=ORPHANS, in_tree=len(orphans), hidden=0, listed=None, counted=None))
     lost_pages = [(facts[0].node, "lost_index_page", page.reason, None) for page in store.parsed.lost_nodes]

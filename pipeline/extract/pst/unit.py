@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from pipeline.extract.pst import classes
+from pipeline.extract.pst import choice, classes
 from pipeline.extract.pst.bag import Failure, Folder
 from pipeline.extract.pst.cells import BatchColumns
 from pipeline.extract.pst.collect import Collected
@@ -31,20 +31,33 @@ def _read(batch: Batch, numbers: Numbers, places: Mapping[int, Folder], fallback
     for row, error in sorted(batch.damage.items()):
         collected.fail(_failure(batch.items[row].node.number, folders[row], error))
     rows: dict[str, list[int]] = {}
-    fates: Counter[tuple[str, str | None, str | None, str]] = Counter()
+    fates: _Fates = Counter()
     for row, message_class in enumerate(found):
         if row in batch.damage:
             continue
         table = classes.table_of(message_class)
-        rule = "" if table else classes.exclusion_of(message_class)
-        fates[folders[row].path, message_class, table, rule] += 1
-        if table:
+        rule = collected.reading.selection.folder_rule(folders[row].path, folders[row].role)
+        if table and not rule:
             rows.setdefault(table, []).append(row)
-    for fate, count in fates.items():
-        collected.tally.items(*fate, count)
+        else:
+            fates[folders[row].path, message_class, table, rule or classes.exclusion_of(message_class)] += 1
     for table in sorted(rows):
         chosen = _chosen(batch, rows[table])
-        collected.take(BatchColumns(table, chosen, numbers, [folders[row] for row in rows[table]], fallback))
+        items = BatchColumns(table, chosen, numbers, [folders[row] for row in rows[table]], fallback)
+        collected.take(_wanted(items, collected, fates))
+    for fate, count in fates.items():
+        collected.tally.items(*fate, count)
+
+
+_Fates = Counter[tuple[str, str | None, str | None, str]]  # folder, class, table, rule or ""
+
+
+def _wanted(items: BatchColumns, collected: Collected, fates: _Fates) -> BatchColumns:
+    """Return the items that no rule leaves out, and count all of them."""
+    rules = choice.rules(items, collected.reading.selection)
+    for folder, name, rule in zip(items.folders, items.values("PidTagMessageClass"), rules, strict=True):
+        fates[folder.path, name, items.table, rule or ""] += 1
+    return items.chosen([row for row, rule in enumerate(rules) if rule is None]) if any(rules) else items
 
 
 def _chosen(batch: Batch, rows: Sequence[int]) -> Batch:
