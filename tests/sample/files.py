@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tests.sample import english, headers, japanese
+from tests.sample import english, english_store, headers, japanese, japanese_store
 
 Row = dict[str, str]
 
@@ -35,6 +35,8 @@ def build() -> dict[str, bytes]:
         "sato/連絡先.csv": _csv(headers.CONTACTS_JA, japanese.CONTACTS).encode("cp932"),
         "sato/予定表.csv": _csv(headers.CALENDAR_JA, japanese.CALENDAR).encode("utf-8-sig"),
         "sato/仕事.csv": _csv(headers.TASKS_JA, japanese.TASKS).encode("cp932"),
+        "sato/バックアップ.pst": japanese_store.build(),
+        "whitfield/archive.pst": english_store.build(),
         "whitfield/contacts.csv": (_csv(headers.CONTACTS_EN, english.CONTACTS) + _BROKEN).encode(),
         "whitfield/calendar.csv": ("\ufeff" + _csv(headers.CALENDAR_EN, english.CALENDAR)).encode("utf-16-le"),
         "whitfield/tasks.csv": _csv(headers.TASKS_EN, english.TASKS).encode("utf-8-sig"),
