@@ -57,8 +57,8 @@ fields: $(VENV)/ready-dev  ## Rewrite the field tables, pipeline/targets/FIELDS.
 sample: $(VENV)/ready-dev  ## Rebuild data/sample, byte for byte
 	@$(BIN)/python -m tests.sample
 
-fuzz: $(VENV)/ready-dev  ## Damage Outlook stores at random and read them: FIRST= seed (default 0), CASES= (default 20000)
-	@$(BIN)/python -m tests.fuzz --keep "$${TMPDIR:-/tmp}/outlook2zoho-fuzz" $(if $(FIRST),--first $(FIRST)) $(if $(CASES),--cases $(CASES))
+fuzz: $(VENV)/ready-dev  ## Damage Outlook stores at random and read them: FIRST= seed, CASES= (20000), LAW= direct, extract, parts
+	@$(BIN)/python -m tests.fuzz $(if $(LAW),--law $(LAW)) --keep "$${TMPDIR:-/tmp}/outlook2zoho-fuzz" $(if $(FIRST),--first $(FIRST)) $(if $(CASES),--cases $(CASES))
 
 bench-pst: $(VENV)/ready-dev  ## Measure extract on large stores against other readers: QUICK=1, or BENCH= options of tests.bench
 	@$(BIN)/python -m tests.bench $(if $(QUICK),--quick) $(BENCH)

@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--first", type=int, default=0, help="first seed (default: 0)")
     parser.add_argument("--cases", type=int, default=20_000, help="how many seeds (default: 20000)")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="default: one per processor")
-    parser.add_argument("--law", choices=sorted(LAWS), default="direct", help="what is read (default: direct)")
+    parser.add_argument("--law", choices=sorted(LAWS), default="extract", help="how it is read (default: extract)")
     parser.add_argument("--keep", type=Path, help="directory to which the stores that broke the law are written")
     options = parser.parse_args(arguments)
     seeds = range(options.first, options.first + options.cases)

@@ -1,10 +1,18 @@
-"""The law of reading: what must hold of any bytes whatever. Broken, it is an exception other than the reader's own."""
+"""The laws of reading: what must hold of any bytes whatever. A broken one is an exception other than the reader's."""
 
-from collections.abc import Callable, Iterable, Mapping
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
-from pipeline.extract.content import UnreadableError
+import pyarrow as pa
+
+from pipeline import schemas
+from pipeline.extract import pst, store_parts
+from pipeline.extract.content import Content, Reading, UnreadableError
+from pipeline.extract.pst import unit
 from pipeline.extract.pst.direct import Attachment, DamageError, Item, Properties, Row, Store
 
 Law = Callable[[Path, bool], None]
@@ -12,7 +20,7 @@ Law = Callable[[Path, bool], None]
 _VALUE_LIMIT = 1 << 20
 _DEEPEST = 3  # messages within messages that are visited
 _ATTACHMENTS = 8  # of an item that are read
-_ASSOCIATED = 0x08
+_READING = Reading(file_sha256="0" * 64, code_page="cp932", date_order="")
 
 
 def direct(path: Path, is_checked: bool) -> None:  # noqa: FBT001 - one of the case's two settings
@@ -106,5 +114,58 @@ def _plain(value: object) -> None:
     assert all(isinstance(one, str | bytes | int | float | bool | list | None) for one in members)
 
 
-LAWS: Mapping[str, Law] = {"direct": direct}
+def extract(path: Path, is_checked: bool) -> None:  # noqa: ARG001, FBT001 - the extract always checks
+    """Read a store into rows, and hold them and the accounts against the node tree: every node became something."""
+    with suppress(UnreadableError):
+        content = pst.read(path, _READING)
+        with Store.open(path) as store:
+            _add_up(content, store.item_count())
+
+
+def _add_up(content: Content, nodes: int) -> None:
+    """Assert that seen = written + excluded + rejected, that rows and rejects are so many, and that no node is left."""
+    totals: Counter[str] = Counter()
+    written: Counter[str | None] = Counter()
+    for account in content.accounts:
+        assert account["seen"] == account["written"] + account["excluded"] + account["rejected"]
+        totals.update({fate: account[fate] for fate in ("written", "excluded", "rejected")})
+        written[account["table"]] += account["written"]
+    rows = {table: list(_nodes_of(table, rows)) for table, rows in content.rows.items()}
+    assert +written == Counter({table: len(found) for table, found in rows.items() if found})
+    assert totals["rejected"] == len(content.rejects)
+    rejected = [reject["item_id"] for reject in content.rejects if reject["rule"] == unit.UNREADABLE]
+    assert totals["written"] + totals["excluded"] + len(rejected) == nodes
+    explained = [*chain.from_iterable(rows.values()), *rejected]
+    assert len(explained) == len(set(explained))
+
+
+def _nodes_of(table: str, rows: object) -> Iterator[str]:
+    """Yield the items of which a table has rows, having held the table to its schema."""
+    assert isinstance(rows, pa.Table)
+    assert rows.schema.equals(schemas.EXTRACTED[table])
+    rows.validate(full=True)
+    yield from rows.column("item_id").to_pylist()
+
+
+def parts(path: Path, is_checked: bool) -> None:  # noqa: ARG001, FBT001 - the extract always checks
+    """Read a store as the command does, part by part through files; it gives what one reading gives, or neither can."""
+    directory = path.with_suffix(".entry")
+    try:
+        spans = store_parts.prepare(path, _READING, directory)
+    except UnreadableError:
+        return
+    try:
+        read = [store_parts.read(path, _READING, directory, span) for span in spans]
+        entry = store_parts.join(_READING, directory, read)
+        content = pst.read(path, _READING)
+        assert {table: count for table, count in entry.rows.items() if table in content.rows and count} == {
+            table: len(rows) for table, rows in content.rows.items() if len(rows)
+        }
+        assert list(entry.accounts) == list(content.accounts)
+    finally:
+        for left in (directory, store_parts.scratch(directory)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+LAWS: Mapping[str, Law] = {"direct": direct, "extract": extract, "parts": parts}
 """What is read, by name."""

@@ -14,7 +14,7 @@ from tests.fuzz.runner import run
 CASES = 100
 
 
-@pytest.mark.parametrize("first", [0, CASES, 2 * CASES])
+@pytest.mark.parametrize("first", [0, CASES])
 def test_damaged_stores(tmp_path: Path, first: int) -> None:
     """Real and written stores of every form, damaged in all ways, are read as far as they go; `make fuzz` has more."""
     seeds = range(first, first + CASES)
