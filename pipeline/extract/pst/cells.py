@@ -12,7 +12,7 @@ from pipeline.extract.pst.bag import Bag, CellBag, Folder, Item, Value
 from pipeline.extract.pst.columns import UNREADABLE, Columns, losses_of
 from pipeline.extract.pst.direct.batch import Batch
 from pipeline.extract.pst.parts import Numbers, Parts
-from pipeline.extract.pst.properties import BY_NAME
+from pipeline.extract.pst.properties import BY_KEY, BY_NAME
 from pipeline.extract.pst.property_kinds import WIRE_TYPES, Kind
 from pipeline.extract.pst.property_names import Key
 
@@ -103,6 +103,8 @@ class BatchColumns(Columns):
     def texts(self, number: int) -> list[str | None]:
         """Return a column of texts; of multi-valued ones the first."""
         found = self.column(number, Kind.TEXT)
+        if self.batch.is_clean(number):
+            return found
         if self.batch.kinds(number) & WIRE_TYPES[Kind.TEXT] <= {wire.STRING}:
             return [(one.rstrip("\0") or None) if one else None for one in found]
         return [next(iter(self.decoded(one, row)), None) for row, one in enumerate(found)]
@@ -200,9 +202,12 @@ class BatchColumns(Columns):
 
     def _may_lose(self, number: int) -> bool:
         kinds = self.batch.kinds(number)
-        if kinds & {wire.STRING8, *_MULTIPLE_TEXTS}:
+        if wire.STRING8 in kinds:
             return True
-        return wire.STRING in kinds and not self.batch.is_plain_text(number)
+        if kinds & _MULTIPLE_TEXTS:
+            known = BY_KEY.get(self._numbers.key(number))
+            return known is not None and known.kind is Kind.TEXT
+        return wire.STRING in kinds and not self.batch.is_well_formed(number)
 
     def _lost(self, number: int) -> Iterator[tuple[Key, str]]:
         key = self._numbers.key(number)

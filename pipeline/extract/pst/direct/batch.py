@@ -20,7 +20,6 @@ from pipeline.extract.pst.direct.items import Item
 from pipeline.extract.pst.direct.property_context import Properties
 from pipeline.extract.pst.direct.values import Value
 
-_INTERNAL = 0x2
 _HEAD_SIZE, _TREE_HEAD_SIZE, _RECORD = 12, 8, 8
 _LOW5 = 0x1F
 _TREE_HEAD = BTREE | 2 << 8 | 6 << 16  # with keys of 2 bytes, values of 6, and no level above the records
@@ -28,6 +27,7 @@ _WIDE = 8  # bytes of PtypTime
 _SURROGATES, _SURROGATE_COUNT = 0xD800, 0x800
 _REPLACEMENT = 0xFFFD
 
+_NONE = slice(0, 0)
 _IN_HEAP = [kind for kind in range(0x10000) if values.is_in_heap(kind)]
 
 Numbers = npt.NDArray[Any]
@@ -55,24 +55,14 @@ class Batch:
 
     def _joined_blocks(self) -> bytes:
         """Read the block of each item that has just one, and join them, each at an even offset."""
-        parts: list[bytes] = []
-        rows, starts, sizes = [], [], []
-        at = 0
-        for row, item in enumerate(self.items):
-            block = item.node.data_block
-            if not block or block & _INTERNAL:
-                continue
-            try:
-                data = item.node.blocks.read(block)
-            except DamageError as error:
-                self.damage[row] = error
-                continue
-            rows.append(row)
-            starts.append(at)
-            sizes.append(len(data))
-            parts.append(data if not len(data) & 1 else data + b"\0")
-            at += len(parts[-1])
-        self._rows, self._starts, self._sizes = (np.array(one, dtype=np.int64) for one in (rows, starts, sizes))
+        rows = [row for row, item in enumerate(self.items) if item.node.data_block and not item.node.data_block & 2]
+        found = self.items[0].node.blocks.read_many([self.items[row].node.data_block for row in rows]) if rows else []
+        self.damage.update({row: one for row, one in zip(rows, found, strict=True) if isinstance(one, DamageError)})
+        whole = [(row, one) for row, one in zip(rows, found, strict=True) if not isinstance(one, DamageError)]
+        parts = [one if not len(one) & 1 else one + b"\0" for _, one in whole]
+        self._rows = np.array([row for row, _ in whole], dtype=np.int64)
+        self._sizes = np.array([len(one) for _, one in whole], dtype=np.int64)
+        self._starts = np.cumsum([0, *map(len, parts)], dtype=np.int64)[:-1]
         parts.append(bytes(_HEAD_SIZE))  # so that a head may be looked for at the end of the last block
         return b"".join(parts)
 
@@ -127,6 +117,21 @@ class Batch:
         # What is empty has no place (2.3.3.3): it begins and ends at 0. In a sub-node, or damaged: is_there is false.
         self._start, self._end, self._is_there = self._allocations(owners, self._inline)
         self._is_there |= self._inline == 0
+        self._look_at_texts()
+
+    def _look_at_texts(self) -> None:
+        """Find which texts are easy: in place, well-formed, of whole characters; and which are neither empty nor end in 0.
+
+        Done for all texts of all items at once, since it takes as long for a few.
+        """
+        start, end = self._start, self._end
+        surrogates, _ = self._wide_text
+        self._is_easy = self._is_there & ((start | end) & 1 == 0)
+        if len(surrogates):
+            self._is_easy &= np.searchsorted(surrogates, start) == np.searchsorted(surrogates, end)
+        units = np.frombuffer(self._joined, dtype="<u2")
+        self._is_clean = self._is_easy & (end > start)
+        self._is_clean &= units[np.where(self._is_clean, (end >> 1) - 1, 0)] != 0
 
     def _allocations(self, owners: Numbers, hids: Numbers) -> tuple[Numbers, Numbers, Numbers]:
         """Find allocations in the first block of heaps (2.3.1.1): of the heap `owners[i]`, `hids[i]`.
@@ -147,6 +152,7 @@ class Batch:
         """Return some of the items as a batch of their own, ascending; what was read stays read."""
         _ = self._wide_text  # made once for all selections
         chosen = copy(self)
+        chosen.__dict__.pop("_spans", None)
         place = np.full(len(self.items), -1, dtype=np.int64)
         place[list(rows)] = np.arange(len(rows))
         owners = place[self._owners]
@@ -155,7 +161,7 @@ class Batch:
         chosen.damage, chosen.lost = {}, set()
         chosen._all_rows = np.arange(len(rows))  # noqa: SLF001 - a copy of this very class
         chosen._owners = owners[is_in]  # noqa: SLF001
-        for name in ("_numbers", "_kinds", "_inline", "_start", "_end", "_is_there"):
+        for name in ("_numbers", "_kinds", "_inline", "_start", "_end", "_is_there", "_is_easy", "_is_clean"):
             setattr(chosen, name, getattr(self, name)[is_in])
         chosen._slow = {int(place[row]): one for row, one in self._slow.items() if place[row] >= 0}  # noqa: SLF001
         return chosen
@@ -187,19 +193,30 @@ class Batch:
             return True
         return raw is not None and bool(raw[1])
 
-    def is_plain_text(self, number: int) -> bool:
-        """Whether every PtypString of this number is well-formed: it has no surrogates, and no half of a character."""
-        at = self._cells(number)
-        at = at[self._kinds[at] == values.STRING]
-        start, end = self._start[at], self._end[at]
-        surrogates = self._wide_text[0]
-        is_plain = self._is_there[at] & (start & 1 == 0) & (end & 1 == 0)
-        is_plain &= np.searchsorted(surrogates, start) == np.searchsorted(surrogates, end)
-        return bool(np.all(is_plain)) and not any(number in properties for properties in self._slow.values())
+    def is_well_formed(self, number: int) -> bool:
+        """Whether every PtypString of this number is certain to have no lone surrogate and no half of a character."""
+        cells = self._cells(number)
+        is_text = self._kinds[cells] == values.STRING
+        return bool(np.all(self._is_easy[cells] | ~is_text)) and not self._is_slow(number)
 
-    def _cells(self, number: int) -> Numbers:
-        first, last = np.searchsorted(self._numbers, (number, number + 1)).tolist()
-        return np.arange(first, last)
+    def is_clean(self, number: int) -> bool:
+        """Whether every value of this number is a PtypString that is well-formed, not empty and does not end in 0."""
+        cells = self._cells(number)
+        is_text = self._kinds[cells] == values.STRING
+        return bool(np.all(self._is_clean[cells] & is_text)) and not self._is_slow(number)
+
+    def _is_slow(self, number: int) -> bool:
+        return any(number in properties for properties in self._slow.values())
+
+    def _cells(self, number: int) -> slice:
+        return self._spans.get(number, _NONE)
+
+    @cached_property
+    def _spans(self) -> dict[int, slice]:
+        """Where the cells of each number are."""
+        found, first = np.unique(self._numbers, return_index=True)
+        ends = np.append(first[1:], len(self._numbers))[: len(found)].tolist()
+        return {number: slice(*span) for number, *span in zip(found.tolist(), first.tolist(), ends, strict=True)}
 
     def kinds(self, number: int) -> set[int]:
         """Return the types that values of this number have."""
@@ -215,10 +232,11 @@ class Batch:
         found: list[Value] = [None] * len(self.items)
         cells = self._cells(number)
         kinds = self._kinds[cells]
-        for kind in [int(kinds[0])] if len(kinds) and bool(np.all(kinds == kinds[0])) else np.unique(kinds).tolist():
+        is_one = len(kinds) > 0 and bool(np.all(kinds == kinds[0]))
+        for kind in [int(kinds[0])] if is_one else np.unique(kinds).tolist():
             if of is not None and kind not in of:
                 continue
-            at = cells[kinds == kind]
+            at = np.arange(cells.start, cells.stop) if is_one else cells.start + np.flatnonzero(kinds == kind)
             read = _READERS.get(kind, Batch._others)
             if len(at) == len(found) and np.array_equal(self._owners[at], self._all_rows):
                 return read(self, at)
@@ -231,8 +249,8 @@ class Batch:
 
     def ticks(self, number: int) -> Numbers | None:
         """Return PtypTime values (i64, 100 ns since 1601; 0 where there is none), None if `column` has to be asked."""
-        cells = self._cells(number)
-        cells = cells[self._kinds[cells] == values.TIME]
+        span = self._cells(number)
+        cells = span.start + np.flatnonzero(self._kinds[span] == values.TIME)
         start = self._start[cells]
         if self._slow or np.any(self._end[cells] - start != _WIDE):
             return None
@@ -244,14 +262,14 @@ class Batch:
         """Return the rows whose value is not in the item's own block, so may be large, or is of a type not in `of`."""
         cells = self._cells(number)
         is_apart = ~self._is_there[cells] | ~np.isin(self._kinds[cells], list(of))
-        found: set[int] = set(self._owners[cells[is_apart]].tolist())
+        found: set[int] = set(self._owners[cells][is_apart].tolist())
         return found | {row for row, properties in self._slow.items() if number in properties}
 
     def inside(self, number: int, kind: int) -> list[Value]:
         """Return the values of one type that are in the items' own blocks; None for all others."""
         found: list[Value] = [None] * len(self.items)
         cells = self._cells(number)
-        at = cells[self._is_there[cells] & (self._kinds[cells] == kind)]
+        at = cells.start + np.flatnonzero(self._is_there[cells] & (self._kinds[cells] == kind))
         read = _READERS.get(kind, Batch._others)
         for row, value in zip(self._owners[at].tolist(), read(self, at), strict=True):
             found[row] = value
@@ -313,17 +331,13 @@ class Batch:
         return [joined[start:end] for start, end in zip(self._start[at].tolist(), self._end[at].tolist(), strict=True)]
 
     def _texts(self, at: Numbers) -> list[Value]:
-        start, end = self._start[at], self._end[at]
-        end = end - (end - start & 1)
-        surrogates, text = self._wide_text
-        is_easy = self._is_there[at] & (start & 1 == 0)
-        is_easy &= np.searchsorted(surrogates, start) == np.searchsorted(surrogates, end)
-        spans = zip((start >> 1).tolist(), (end >> 1).tolist(), strict=True)
-        if np.all(is_easy):
-            return [text[first:last] for first, last in spans]
+        _, text = self._wide_text
+        spans = zip((self._start[at] >> 1).tolist(), (self._end[at] >> 1).tolist(), strict=True)
         found: list[Value] = [text[first:last] for first, last in spans]
-        for place in np.flatnonzero(~is_easy).tolist():
-            found[place] = self._other(at[place])
+        is_easy = self._is_easy[at]
+        if not np.all(is_easy):
+            for place in np.flatnonzero(~is_easy).tolist():
+                found[place] = self._other(int(at[place]))
         return found
 
     @cached_property

@@ -3,12 +3,16 @@
 import struct
 import zlib
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
+from typing import Any
 
-from pipeline.extract.pst.direct.crypto import DECODERS
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.extract.pst.direct.crypto import DECODERS, permute
 from pipeline.extract.pst.direct.damage import DamageError
-from pipeline.extract.pst.direct.form import UNICODE_4K
+from pipeline.extract.pst.direct.form import UNICODE_4K, Encryption
 from pipeline.extract.pst.direct.header import Header
 from pipeline.extract.pst.direct.source import Source, checksum
 from pipeline.extract.pst.direct.trees import Trees
@@ -19,6 +23,8 @@ _SUBNODE_HEAD = struct.Struct("<BBH")
 _DATA_TREE, _SUBNODES = 0x01, 0x02
 _MAX_DATA_LEVEL, _MAX_SUBNODE_LEVEL = 2, 1
 
+_GAP, _SPAN = 4096, 1 << 20  # bytes between blocks that are read together, and read at once
+Numbers = npt.NDArray[Any]
 SubnodeBlocks = tuple[int, int]
 """Block identifiers of a sub-node's data and of its own sub-nodes, 0 for none."""
 
@@ -27,7 +33,7 @@ class Blocks:
     """Reads the blocks of one store, by identifier; every method raises DamageError for what cannot be read."""
 
     __slots__ = (
-        "_blocks", "_count", "_decode", "_grain", "_is_checked", "_is_swapped", "_largest", "_list_head", "_offsets",
+        "_blocks", "_count", "_decode", "_encryption", "_grain", "_is_checked", "_is_swapped", "_largest", "_list_head", "_offsets",
         "_pair", "_round", "_sizes", "_source", "_subnode_head_size", "_trailer", "_trailer_size", "_triple", "_word",
         "hid_shift", "value_limit",
     )  # fmt: skip
@@ -37,6 +43,7 @@ class Blocks:
         self._source = source
         self._is_checked = is_checked
         self._decode = DECODERS[header.encryption]
+        self._encryption = header.encryption
         # memoryviews of the arrays: an item of one is an int, which an item of an array is not
         self._blocks = trees.blocks.data
         self._offsets = trees.block_offsets.data
@@ -80,6 +87,80 @@ class Blocks:
         if inflated and inflated[0] not in (0, size):
             data = self._inflated(data, inflated[0], identifier)
         return data if identifier & _INTERNAL else self._decode(data, identifier)
+
+    def read_many(self, identifiers: Sequence[int]) -> "list[bytes | DamageError]":
+        """Return the data of many data blocks, or why one cannot be read: as `read`, in a fraction of the time.
+
+        Blocks that lie side by side are read in one go, and what encodes byte by byte is undone for all at once.
+        """
+        wanted = np.array(identifiers, dtype=np.uint64) & np.uint64(_ANY)
+        at = np.searchsorted(np.asarray(self._blocks), wanted)
+        at[at == self._count] = 0
+        sizes = np.asarray(self._sizes)[at].astype(np.int64)
+        offsets = np.asarray(self._offsets)[at]
+        wholes = (sizes + self._round) // self._grain * self._grain
+        is_usual = (np.asarray(self._blocks)[at] == wanted) & (wholes <= self._largest) & (wanted & 2 == 0)
+        found: list[bytes | DamageError] = [b""] * len(wanted)
+        raws = self._raw(offsets, wholes, is_usual)
+        plain = [self._checked(*one) for one in zip(raws, sizes.tolist(), wanted.tolist(), strict=True)]
+        decoded = self._decoded_at_once(plain)
+        for place, identifier in enumerate(wanted.tolist()):
+            one = decoded[place]
+            found[place] = one if one is not None else self._alone(identifier)
+        return found
+
+    def _alone(self, identifier: int) -> "bytes | DamageError":
+        try:
+            return self.read(identifier)
+        except DamageError as error:
+            return error
+
+    def _raw(self, offsets: Numbers, wholes: Numbers, is_usual: Numbers) -> list[bytes | None]:
+        """Read blocks with their trailers; None for one that has to be read alone."""
+        found: list[bytes | None] = [None] * len(offsets)
+        order = np.flatnonzero(is_usual)[np.argsort(offsets[is_usual], kind="stable")]
+        starts, ends = offsets[order].tolist(), (offsets[order].astype(np.int64) + wholes[order]).tolist()
+        first = 0
+        for place in range(1, len(order) + 1):
+            if place < len(order) and starts[place] - ends[place - 1] <= _GAP and ends[place] - starts[first] <= _SPAN:
+                continue
+            data = self._span(starts[first], ends[place - 1])
+            for row, start, end in zip(order[first:place].tolist(), starts[first:place], ends[first:place], strict=True):
+                if data is not None:
+                    found[row] = data[start - starts[first] : end - starts[first]]
+            first = place
+        return found
+
+    def _span(self, start: int, end: int) -> bytes | None:
+        try:
+            return self._source.read(start, end - start)
+        except DamageError:
+            return None  # each block of it is tried alone
+
+    def _checked(self, raw: bytes | None, size: int, identifier: int) -> bytes | None:
+        """Return the data of a block that is whole and not compressed, still encoded."""
+        if raw is None:
+            return None
+        own_size, crc, own, *inflated = self._trailer(raw, len(raw) - self._trailer_size)
+        if self._is_swapped:
+            crc, own = own, crc
+        if own_size != size or own & _ANY != identifier or (inflated and inflated[0] not in (0, size)):
+            return None
+        data = raw[:size]
+        return None if self._is_checked and crc and checksum(data) != crc else data
+
+    def _decoded_at_once(self, blocks: Sequence[bytes | None]) -> list[bytes | None]:
+        if self._encryption is Encryption.NONE:
+            return list(blocks)
+        if self._encryption is not Encryption.PERMUTE:
+            return [None] * len(blocks)
+        joined = permute(b"".join(one for one in blocks if one is not None), 0)
+        found: list[bytes | None] = []
+        at = 0
+        for one in blocks:
+            found.append(None if one is None else joined[at : at + len(one)])
+            at += 0 if one is None else len(one)
+        return found
 
     def _inflated(self, data: bytes, size: int, identifier: int) -> bytes:
         """Inflate a block of the 4K form to the size that its trailer gives, never to more."""

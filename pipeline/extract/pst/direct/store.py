@@ -261,7 +261,17 @@ class Store:
         Raises:
             DamageError: the store has no such node.
         """
-        return Batch([self.item(number) for number in numbers], self.header.form.hid_shift)
+        wanted = np.fromiter(numbers, dtype=np.uint32)
+        trees = self.parsed.trees
+        at = np.searchsorted(trees.nodes, wanted)
+        if np.any(at == len(trees.nodes)) or np.any(trees.nodes[at] != wanted):
+            raise DamageError("node_missing", "A node of the batch is not in the store's index.")
+        cells = (wanted, trees.node_data[at], trees.node_subnodes[at], trees.node_parents[at])
+        items = [
+            Item(Node(self.blocks, number, data, subnodes), parent, is_wide=self._is_wide)
+            for number, data, subnodes, parent in zip(*(cell.tolist() for cell in cells), strict=True)
+        ]
+        return Batch(items, self.header.form.hid_shift)
 
     def batches(self, numbers: Sequence[int]) -> Iterator[Batch]:
         """Yield any number of items in batches that are large enough to be fast and need some 100 MB at the worst.
