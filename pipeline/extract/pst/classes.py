@@ -1,5 +1,7 @@
 """Which table an item belongs to by its PidTagMessageClass, or by which rule it is left out."""
 
+from functools import lru_cache
+
 _TABLES = (
     ("IPM.Contact", "contacts"),
     ("IPM.Task", "tasks"),
@@ -18,11 +20,13 @@ _EXCLUDED = (
 )
 
 
+@lru_cache(maxsize=1024)
 def table_of(message_class: str | None) -> str | None:
     """Return the extracted table of a message class, or None for one that `exclusion_of` names."""
     return _first(message_class, _TABLES)
 
 
+@lru_cache(maxsize=1024)
 def exclusion_of(message_class: str | None) -> str:
     """Return the rule that leaves out a class without a table."""
     if not message_class:

@@ -1,7 +1,7 @@
 """IPM.Contact items as columns of `contacts` ([MS-OXOCNTC], reference/mapi-properties.md)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pipeline.extract.pst import words
@@ -9,7 +9,6 @@ from pipeline.extract.pst.bodies import Body
 from pipeline.extract.pst.columns import Columns
 from pipeline.extract.pst.people import smtp_in
 
-Place = tuple[str | None, ...]  # street, city, state, postal code, country, post office box
 _EMAIL_PARTS = ("EmailAddress", "AddressType", "OriginalDisplayName", "DisplayName")
 
 _PARTS = ("street", "city", "state", "postal_code", "country", "po_box")
@@ -80,29 +79,36 @@ def _in_parentheses(text: str | None) -> str | None:
 
 def _addresses(items: Columns) -> dict[str, Sequence[str | None]]:
     """Return the parts of the three addresses of each contact."""
-    places = {kind: _places(items, parts, whole) for kind, (parts, whole) in _PLACES.items()}
-    mailing = _places(items, _MAILING, "PidTagPostalAddress")
+    places = {kind: _place(items, parts, whole) for kind, (parts, whole) in _PLACES.items()}
+    mailing = _place(items, _MAILING, "PidTagPostalAddress")
     wanted = items.values("PidLidPostalAddressId")
-    for row, copy in enumerate(mailing):
-        if any(copy):
-            kind = _mailing_kind(wanted[row], is_known=any(any(found[row]) for found in places.values()))
-            if kind and not any(places[kind][row]):
-                places[kind][row] = copy
-    return {
-        f"{kind}_{part}": column
-        for kind, found in places.items()
-        for part, column in zip(_PARTS, zip(*found, strict=True) if found else [()] * len(_PARTS), strict=True)
-    }
+    filled = {kind: _filled(place) for kind, place in places.items()}
+    for row in _rows(_filled(mailing)):
+        kind = _mailing_kind(wanted[row], is_known=any(rows[row] for rows in filled.values()))
+        if kind and not filled[kind][row]:
+            for part, copy in zip(places[kind], mailing, strict=True):
+                part[row] = copy[row]
+    return {f"{kind}_{name}": part for kind, place in places.items() for name, part in zip(_PARTS, place, strict=True)}
 
 
-def _places(items: Columns, parts: tuple[str, ...], whole: str) -> list[Place]:
-    """Return an address of each contact; one that is stored as one text only stands in `street`."""
-    found: list[Place] = list(zip(*(items.values(part) for part in parts), strict=True))
+def _place(items: Columns, parts: tuple[str, ...], whole: str) -> list[list[str | None]]:
+    """Return an address of each contact, part by part; one that is stored as one text only stands in `street`."""
+    place = [list(items.values(part)) for part in parts]
     if not items.is_absent(whole):
+        filled = _filled(place)
         for row, text in enumerate(items.values(whole)):
-            if text and not any(found[row]):
-                found[row] = (text, *found[row][1:])
-    return found
+            if text and not filled[row]:
+                place[0][row] = text
+    return place
+
+
+def _filled(place: Sequence[Sequence[str | None]]) -> list[bool]:
+    """Return which contacts have some part of an address."""
+    return list(map(any, zip(*place, strict=True)))
+
+
+def _rows(filled: Sequence[bool]) -> Iterator[int]:
+    return (row for row, is_filled in enumerate(filled) if is_filled)
 
 
 def _mailing_kind(kind: int | None, *, is_known: bool) -> str | None:

@@ -147,7 +147,9 @@ def _listed(store: Store, folder: Folder) -> tuple[int | None, list[tuple[str, s
         listed = store.contents(folder.node)
     except DamageError:
         return None, []  # the items are found by their parent all the same, so this costs nothing
-    missing = np.setdiff1d(np.array(listed, dtype=np.uint32), store.parsed.trees.nodes)
+    nodes = store.parsed.trees.nodes
+    named = np.array(listed, dtype=np.uint32)
+    missing = named[nodes[np.minimum(np.searchsorted(nodes, named), len(nodes) - 1)] != named]
     reason = "The folder lists this item, but the store's index has no such node: it was lost with a part of the index."
     return len(listed), [("missing_item", reason, int(node)) for node in missing]
 

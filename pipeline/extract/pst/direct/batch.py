@@ -5,7 +5,7 @@ of many blocks, a value in a sub-node, anything damaged) is left to `Properties`
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from functools import cached_property
 from typing import Any, Self
@@ -168,8 +168,7 @@ class Batch:
 
     def numbers(self) -> dict[int, int]:
         """Return the numbers of all properties that the items have, ascending, and how many items have each."""
-        found, counts = np.unique(self._numbers, return_counts=True)
-        total = dict(zip(found.tolist(), counts.tolist(), strict=True))
+        total = {number: span.stop - span.start for number, span in self._spans.items()}
         for properties in self._slow.values():
             for number in properties:
                 total[number] = total.get(number, 0) + 1
@@ -178,10 +177,9 @@ class Batch:
     def census(self) -> Counter[tuple[int, int]]:
         """Return how many items have a property of this number and type that is not empty."""
         is_filled = ~np.isin(self._kinds, _IN_HEAP) | (self._end > self._start) | ~self._is_there
-        found, counts = np.unique(self._numbers[is_filled] << 16 | self._kinds[is_filled], return_counts=True)
-        total = Counter(
-            {(one >> 16, one & 0xFFFF): count for one, count in zip(found.tolist(), counts.tolist(), strict=True)}
-        )
+        total: Counter[tuple[int, int]] = Counter()
+        for one, start, end in _runs(self._numbers[is_filled] << 16 | self._kinds[is_filled]):
+            total[one >> 16, one & 0xFFFF] += end - start
         for row, properties in self._slow.items():
             total.update((number, properties.type_of(number) or 0) for number in properties if self._has(row, number))
         return total
@@ -214,9 +212,7 @@ class Batch:
     @cached_property
     def _spans(self) -> dict[int, slice]:
         """Where the cells of each number are."""
-        found, first = np.unique(self._numbers, return_index=True)
-        ends = np.append(first[1:], len(self._numbers))[: len(found)].tolist()
-        return {number: slice(*span) for number, *span in zip(found.tolist(), first.tolist(), ends, strict=True)}
+        return {number: slice(start, end) for number, start, end in _runs(self._numbers)}
 
     def kinds(self, number: int) -> set[int]:
         """Return the types that values of this number have."""
@@ -352,6 +348,14 @@ class Batch:
             units = units.copy()
             units[surrogates] = _REPLACEMENT
         return surrogates * 2, units.tobytes().decode("utf-16-le")
+
+
+def _runs(numbers: Numbers) -> Iterator[tuple[int, int, int]]:
+    """Yield each run of equal numbers: the number, where the run starts and where it ends."""
+    if len(numbers):
+        starts = np.append(0, np.flatnonzero(numbers[1:] != numbers[:-1]) + 1)
+        ends = np.append(starts[1:], len(numbers))
+        yield from zip(numbers[starts].tolist(), starts.tolist(), ends.tolist(), strict=True)
 
 
 _READERS: dict[int, Callable[[Batch, Numbers], list[Value]]] = {

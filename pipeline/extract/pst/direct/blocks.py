@@ -125,7 +125,9 @@ class Blocks:
             if place < len(order) and starts[place] - ends[place - 1] <= _GAP and ends[place] - starts[first] <= _SPAN:
                 continue
             data = self._span(starts[first], ends[place - 1])
-            for row, start, end in zip(order[first:place].tolist(), starts[first:place], ends[first:place], strict=True):
+            for row, start, end in zip(
+                order[first:place].tolist(), starts[first:place], ends[first:place], strict=True
+            ):
                 if data is not None:
                     found[row] = data[start - starts[first] : end - starts[first]]
             first = place
