@@ -40,6 +40,7 @@ class BatchColumns(Columns):
         self._apart: dict[str, set[int]] = {}
         self._codecs: list[str] = []
         self._parts: list[Parts] = []
+        self._losses: Counter[tuple[Key, str]] = Counter()  # of large values, noted while they are read
 
     def bag(self, row: int) -> Bag:
         """Return the properties of one item."""
@@ -155,6 +156,8 @@ class BatchColumns(Columns):
             if stored := self.batch.raw(row, number):
                 bag = Bag({known.key: Value(*stored)}, self.codec(row))
                 found = {Kind.TEXT: bag.text, Kind.BODY: bag.stored, Kind.BINARY: bag.binary}[known.kind](name)
+                if isinstance(found, str) and "\ufffd" in found:  # most likely not of the text itself
+                    self._losses.update((known.key, loss) for loss in losses_of(known.key, Value(*stored), bag.codec))
                 if found is not None:
                     return found
         return None
@@ -193,7 +196,7 @@ class BatchColumns(Columns):
 
     def losses(self) -> Counter[tuple[Key, str]]:
         """Return how many values of a property do not reach their column whole, or cannot be read at all."""
-        found: Counter[tuple[Key, str]] = Counter()
+        found = self._losses.copy()
         for number in self._present:
             if self._may_lose(number):
                 found.update(self._lost(number))

@@ -5,11 +5,21 @@ from dataclasses import dataclass
 
 from pipeline.extract.pst.bag import Attachment, Bag, Value
 from pipeline.extract.pst.direct import Attachment as StoredAttachment
-from pipeline.extract.pst.direct import DamageError, Properties, Row
+from pipeline.extract.pst.direct import DamageError, Properties
 from pipeline.extract.pst.direct import Item as StoredItem
+from pipeline.extract.pst.properties import PROPERTIES
 from pipeline.extract.pst.property_names import Key
 
 _MOST = 10_000  # attachments of an item, those of messages in it included: a damaged file may name any number
+_NAME = 0x3001  # PidTagDisplayName
+_OF_RECIPIENTS = [
+    _NAME,
+    *(
+        known.key
+        for known in PROPERTIES
+        if isinstance(known.key, int) and any(column.startswith("recipient.") for column in known.columns)
+    ),
+]
 RECIPIENTS_LOST = "recipients cannot be read"
 ATTACHMENTS_LOST = "attachments cannot be read"
 
@@ -33,11 +43,11 @@ class Numbers:
 
 
 class _Stored(Mapping[Key, Value]):
-    """The properties of a row or an attachment, read when they are asked for; what cannot be is a trouble."""
+    """The properties of an attachment, read when they are asked for; what cannot be is a trouble."""
 
     __slots__ = ("_lost", "_numbers", "_stored", "_trouble")
 
-    def __init__(self, stored: Row | Properties, numbers: Numbers, lost: list[str], trouble: str) -> None:
+    def __init__(self, stored: Properties, numbers: Numbers, lost: list[str], trouble: str) -> None:
         self._stored = stored
         self._numbers = numbers
         self._lost = lost
@@ -81,7 +91,10 @@ def of(item: StoredItem, codec: str, numbers: Numbers) -> Parts:
     troubles: list[str] = []
     recipients: list[Bag] = []
     try:
-        recipients = [Bag(_Stored(row, numbers, troubles, RECIPIENTS_LOST), codec) for row in item.recipients()]
+        for cells, damage in item.people(_OF_RECIPIENTS):
+            recipients.append(Bag({number: Value(*cell) for number, cell in cells.items()}, codec))
+            if damage is not None:
+                troubles.append(RECIPIENTS_LOST)
     except DamageError:
         troubles.append(RECIPIENTS_LOST)
     return Parts(recipients, _attachments(item, codec, numbers, troubles), troubles)

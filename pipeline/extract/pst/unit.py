@@ -32,11 +32,14 @@ def _read(batch: Batch, numbers: Numbers, places: Mapping[int, Folder], fallback
         collected.fail(_failure(batch.items[row].node.number, folders[row], error))
     rows: dict[str, list[int]] = {}
     fates: _Fates = Counter()
+    folder_rule = collected.reading.selection.folder_rule
+    rules = {
+        folder.node: folder_rule(folder.path, folder.role) for folder in {one.node: one for one in folders}.values()
+    }
     for row, message_class in enumerate(found):
         if row in batch.damage:
             continue
-        table = classes.table_of(message_class)
-        rule = collected.reading.selection.folder_rule(folders[row].path, folders[row].role)
+        table, rule = classes.table_of(message_class), rules[folders[row].node]
         if table and not rule:
             rows.setdefault(table, []).append(row)
         else:

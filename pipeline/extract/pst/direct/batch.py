@@ -120,7 +120,7 @@ class Batch:
         self._look_at_texts()
 
     def _look_at_texts(self) -> None:
-        """Find which texts are easy: in place, well-formed, of whole characters; and which are neither empty nor end in 0.
+        """Find which texts are easy (in place, well-formed, of whole characters), and which have no 0 at their end too.
 
         Done for all texts of all items at once, since it takes as long for a few.
         """
@@ -192,9 +192,9 @@ class Batch:
         return raw is not None and bool(raw[1])
 
     def is_well_formed(self, number: int) -> bool:
-        """Whether every PtypString of this number is certain to have no lone surrogate and no half of a character."""
+        """Whether no PtypString of this number in the items' own blocks has a lone surrogate or half a character."""
         cells = self._cells(number)
-        is_text = self._kinds[cells] == values.STRING
+        is_text = (self._kinds[cells] == values.STRING) & self._is_there[cells]
         return bool(np.all(self._is_easy[cells] | ~is_text)) and not self._is_slow(number)
 
     def is_clean(self, number: int) -> bool:
@@ -216,7 +216,9 @@ class Batch:
 
     def kinds(self, number: int) -> set[int]:
         """Return the types that values of this number have."""
-        found = set(np.unique(self._kinds[self._cells(number)]).tolist())
+        kinds = self._kinds[self._cells(number)]
+        is_one = len(kinds) > 0 and bool(np.all(kinds == kinds[0]))
+        found = {int(kinds[0])} if is_one else set(np.unique(kinds).tolist())
         return found | {properties.type_of(number) or 0 for properties in self._slow.values() if number in properties}
 
     def column(self, number: int, of: Collection[int] | None = None) -> list[Value]:
@@ -274,10 +276,21 @@ class Batch:
     def raw(self, row: int, number: int) -> tuple[int, bytes] | None:
         """Return type and bytes of one value as they are stored, None if there is none or it cannot be read."""
         try:
-            return self.items[row].properties.raw(number)
+            return self._place(row, number) or self.items[row].properties.raw(number)
         except DamageError as error:
             self._lose(row, number, error)
             return None
+
+    def _place(self, row: int, number: int) -> tuple[int, bytes] | None:
+        """Return type and bytes of a value in a sub-node, without taking the item's heap apart again."""
+        span = self._cells(number)
+        cell = span.start + int(np.searchsorted(self._owners[span], row))
+        if cell == span.stop or self._owners[cell] != row or self._is_there[cell]:
+            return None
+        kind, place = int(self._kinds[cell]), int(self._inline[cell])
+        if not values.is_in_heap(kind) or not place & _LOW5:
+            return None
+        return kind, self.items[row].node.subnode(place).data()
 
     def _lose(self, row: int, number: int, error: DamageError) -> None:
         self.damage[row] = error

@@ -33,9 +33,9 @@ class Blocks:
     """Reads the blocks of one store, by identifier; every method raises DamageError for what cannot be read."""
 
     __slots__ = (
-        "_blocks", "_count", "_decode", "_encryption", "_grain", "_is_checked", "_is_swapped", "_largest", "_list_head", "_offsets",
-        "_pair", "_round", "_sizes", "_source", "_subnode_head_size", "_trailer", "_trailer_size", "_triple", "_word",
-        "hid_shift", "value_limit",
+        "_blocks", "_count", "_decode", "_encryption", "_form", "_grain", "_is_checked", "_is_swapped", "_largest",
+        "_list_head", "_offsets", "_pair", "_round", "_sizes", "_source", "_subnode_head_size", "_trailer",
+        "_trailer_size", "_triple", "_word", "hid_shift", "value_limit",
     )  # fmt: skip
 
     def __init__(self, source: Source, header: Header, trees: Trees, *, is_checked: bool, value_limit: int) -> None:
@@ -43,6 +43,7 @@ class Blocks:
         self._source = source
         self._is_checked = is_checked
         self._decode = DECODERS[header.encryption]
+        self._form = form
         self._encryption = header.encryption
         # memoryviews of the arrays: an item of one is an int, which an item of an array is not
         self._blocks = trees.blocks.data
@@ -93,6 +94,8 @@ class Blocks:
 
         Blocks that lie side by side are read in one go, and what encodes byte by byte is undone for all at once.
         """
+        if not self._count:
+            return [self._alone(identifier) for identifier in identifiers]
         wanted = np.array(identifiers, dtype=np.uint64) & np.uint64(_ANY)
         at = np.searchsorted(np.asarray(self._blocks), wanted)
         at[at == self._count] = 0
@@ -224,11 +227,17 @@ class Blocks:
     def length(self, identifier: int) -> int:
         """Return how many bytes the data of a node has, without reading all of it."""
         if not identifier & _INTERNAL:
-            return len(self.read(identifier)) if identifier & _ANY else 0
+            return self._size(identifier) if identifier & _ANY else 0
         data = self.read(identifier)
         self._members(identifier, _MAX_DATA_LEVEL)
         total: int = self._list_head.unpack_from(data)[3]
         return total
+
+    def _size(self, identifier: int) -> int:
+        at = bisect_left(self._blocks, identifier & _ANY)
+        if self._form is UNICODE_4K or at == self._count or self._blocks[at] != identifier & _ANY:
+            return len(self.read(identifier))  # it may be compressed, or is not there
+        return int(self._sizes[at])
 
     # -- sub-nodes (2.2.2.8.3.3) ---------------------------------------------------------------------------------------
 

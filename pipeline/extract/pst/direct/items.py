@@ -1,6 +1,6 @@
 """Items and what hangs on them: recipients, attachments, messages within attachments ([MS-PST] 2.4.5 and 2.4.6)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pipeline.extract.pst.direct.damage import DamageError
 from pipeline.extract.pst.direct.node import Node, type_of
@@ -52,6 +52,15 @@ class Item:
         if not self.node.subnode_block or _RECIPIENTS not in self.node.subnodes:
             return []
         return Table(self.node.subnode(_RECIPIENTS), is_wide=self.is_wide).rows()
+
+    def people(self, numbers: Sequence[int]) -> Iterator[tuple[dict[int, tuple[int, bytes]], DamageError | None]]:
+        """Yield the cells of each recipient in some columns, as `Table.picked` does; none where there is no table.
+
+        Raises:
+            DamageError: the table or its rows cannot be read.
+        """
+        if self.node.subnode_block and _RECIPIENTS in self.node.subnodes:
+            yield from Table(self.node.subnode(_RECIPIENTS), is_wide=self.is_wide).picked(numbers)
 
     def attachments(self) -> "list[Attachment]":
         """Return the attachments: those of the attachment table in its order, then others that are there all the same.

@@ -1,7 +1,7 @@
 """Tables: recipients, attachments, the contents of a folder ([MS-PST] 2.3.4)."""
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -90,6 +90,38 @@ class Table:
             )
         return found
 
+    def picked(self, numbers: Sequence[int]) -> Iterator[tuple[dict[int, tuple[int, bytes]], DamageError | None]]:
+        """Yield of each row that the index names, in stored order, its cells in these columns: number → type and bytes.
+
+        A cell that cannot be read is left out; the last such damage of a row comes with it.
+
+        Raises:
+            DamageError: the rows cannot be read, or one that the index names is not there.
+        """
+        bits = self._bits
+        known = [(number, column) for number in numbers if (column := self.columns.get(number)) is not None]
+        layout = [(number, column, bits + column.bit // 8, 0x80 >> column.bit % 8) for number, column in known]
+        for row in self.rows():
+            data, found, damage = row.data, dict[int, tuple[int, bytes]](), None
+            for number, column, at, mask in layout:
+                if data[at] & mask:
+                    try:
+                        found[number] = column.kind, self._content(data, column)
+                    except DamageError as error:
+                        damage = error
+            yield found, damage
+
+    def _content(self, row: bytes, column: Column) -> bytes:
+        kind, inline = column.kind, row[column.place : column.place + column.size]
+        if not values.is_in_heap(kind):
+            return inline[: values.IN_PLACE.get(kind, column.size)]
+        if column.size != _PLACE_SIZE:
+            return inline
+        place = int.from_bytes(inline, "little")
+        if not place:
+            return b""
+        return self._heap.node.subnode(place).data() if place & _LOW5 else self._heap.item(place)
+
     def _matrix(self) -> Iterator[bytes]:
         """Yield the row matrix (2.3.4.4) row by row; a row never goes from one block into the next."""
         size = self._size
@@ -117,32 +149,22 @@ class Table:
         column = self.columns.get(number)
         if column is None or not row[self._bits + column.bit // 8] & 0x80 >> column.bit % 8:
             return None
-        kind, inline = column.kind, row[column.place : column.place + column.size]
-        if not values.is_in_heap(kind):
-            return kind, inline[: values.IN_PLACE.get(kind, column.size)]
-        if column.size != _PLACE_SIZE:
-            return kind, inline
-        place = int.from_bytes(inline, "little")
-        if not place:
-            return kind, b""
-        if place & _LOW5:
-            return kind, self._heap.node.subnode(place).data()
-        return kind, self._heap.item(place)
+        return column.kind, self._content(row, column)
 
 
 class Row(Mapping[int, Value]):
     """The cells of one row by property number; read, decoded and damaged as `Properties` are."""
 
-    __slots__ = ("_data", "_table", "identifier")
+    __slots__ = ("_table", "data", "identifier")
 
     def __init__(self, table: Table, identifier: int, data: bytes) -> None:
         self._table = table
         self.identifier = identifier
-        self._data = data
+        self.data = data
 
     def __iter__(self) -> Iterator[int]:
         """Iterate over the numbers of the columns in which the row has a cell."""
-        return (number for number in self._table.columns if self._table.has(self._data, number))
+        return (number for number in self._table.columns if self._table.has(self.data, number))
 
     def __len__(self) -> int:
         """Return the number of cells."""
@@ -155,7 +177,7 @@ class Row(Mapping[int, Value]):
             KeyError: the row has no cell in this column.
             DamageError: its value cannot be read.
         """
-        cell = self._table.cell(self._data, number)
+        cell = self._table.cell(self.data, number)
         if cell is None:
             raise KeyError(number)
         return values.decode(*cell)
@@ -166,7 +188,7 @@ class Row(Mapping[int, Value]):
     def get(self, number: int, default: Default, /) -> Value | Default: ...
     def get(self, number: int, default: Default | None = None, /) -> Value | Default | None:
         """Return the value of a cell, or `default` where there is none; DamageError as for `[]`."""
-        cell = self._table.cell(self._data, number)
+        cell = self._table.cell(self.data, number)
         return default if cell is None else values.decode(*cell)
 
     def raw(self, number: int) -> tuple[int, bytes] | None:
@@ -175,7 +197,7 @@ class Row(Mapping[int, Value]):
         Raises:
             DamageError: its value cannot be read.
         """
-        return self._table.cell(self._data, number)
+        return self._table.cell(self.data, number)
 
     def type_of(self, number: int) -> int | None:
         """Return the type of a column's values, None if the table has no such column."""
