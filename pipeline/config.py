@@ -288,6 +288,10 @@ class Config(BaseSettings):
         """The local CRMs."""
         return self.project / "data" / "sandbox"
 
+    def included(self, mailbox: Mailbox | None) -> tuple[str, ...]:
+        """Return what of a mailbox is asked for that is otherwise left out: its own list, else that of [outlook]."""
+        return self.outlook.include if mailbox is None or mailbox.include is None else mailbox.include
+
     def mailbox_of(self, path: str) -> Mailbox | None:
         """Return the mailbox whose patterns match `path` (below the inbox, with /); the first one wins."""
         for mailbox in self.mailbox:

@@ -184,6 +184,14 @@ MESSAGES = pa.schema(
     ]
 )
 
+# A member of a distribution list. kind: address | contact | list | directory | directory_list, null for another;
+# the rest as in PERSON, as the list had it; position: the node of a contact or list of the same store
+MEMBER = pa.struct([*_columns("kind name email address_type address"), ("position", pa.int64())])
+
+LISTS = pa.schema(
+    [*_ITEM, *_columns("name file_as"), ("members", pa.list_(MEMBER)), *_columns("notes importance"), *_COMMON]
+)
+
 # One row a file of the inbox, in the order of file_no. `status`: read | quarantined | duplicate | excluded
 FILES = pa.schema(
     [
@@ -251,7 +259,13 @@ READY_PROVENANCE: list[tuple[str, pa.DataType]] = [
     ("content_hash", TEXT),
 ]
 
-EXTRACTED: dict[str, pa.Schema] = {"contacts": CONTACTS, "tasks": TASKS, "events": EVENTS, "messages": MESSAGES}
+EXTRACTED: dict[str, pa.Schema] = {
+    "contacts": CONTACTS,
+    "tasks": TASKS,
+    "events": EVENTS,
+    "messages": MESSAGES,
+    "lists": LISTS,
+}
 
 # What load did with every ready row of one run, kept beside the ledger.
 #   result   created | updated | unchanged | skipped | failed | in doubt; code, field: why, for the last three

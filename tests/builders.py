@@ -21,6 +21,7 @@ _RAW: Mapping[str, tuple[str, ...]] = {
     "tasks": ("subject", "due_date"),
     "events": ("subject", "start_at", "start_local"),
     "messages": ("subject",),
+    "lists": ("name",),
 }
 MAILBOXES = """
 [outlook]

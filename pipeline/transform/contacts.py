@@ -37,7 +37,7 @@ def draft(row: Row, origin: Origin, own_domains: frozenset[str], target: Target 
         origin=origin,
         values=filling.values,
         changes=tuple(filling.changes),
-        exclusion=exclude.contact(row, _email(filling), own_domains, is_empty=is_empty),
+        exclusion=exclude.contact(row, origin.home, _email(filling), own_domains, is_empty=is_empty),
         asides=tuple(filling.asides),
         company=company.value,
         is_surname=person.is_surname,

@@ -30,7 +30,8 @@ Value = str | bool | date | datetime | tuple[Person, ...] | None
 class Home:
     """What a file belongs to: its mailbox, or none (`mailbox` is "" then), and the zone of its times.
 
-    `addresses`: the mailbox's own, folded, the first one leading; `is_store`: a .pst or .ost, not a CSV.
+    `addresses`: the mailbox's own, folded, the first one leading; `is_store`: a .pst or .ost, not a CSV;
+    `has_private`: private items are asked for.
     """
 
     path: str
@@ -39,6 +40,7 @@ class Home:
     zone: ZoneInfo
     addresses: tuple[str, ...] = ()
     is_store: bool = False
+    has_private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

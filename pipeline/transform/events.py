@@ -41,7 +41,7 @@ def draft(row: Row, origin: Origin, aliases: Mapping[str, str], target: Target =
         origin=origin,
         values=filling.values,
         changes=tuple(filling.changes),
-        exclusion=exclude.event(row, is_empty=is_empty),
+        exclusion=exclude.event(row, origin.home, is_empty=is_empty),
         asides=tuple(filling.asides),
         global_id=row["global_object_id"],
         is_organizers=_is_organizers(row, people, origin.home),

@@ -1,7 +1,7 @@
 """Items that are left out on purpose, each by a named rule and counted."""
 
 from pipeline.clean import email
-from pipeline.transform.draft import Exclusion, Row
+from pipeline.transform.draft import Exclusion, Home, Row
 
 PRIVATE = Exclusion("private_item", "marked private in Outlook")
 OWN_DOMAIN = Exclusion(
@@ -11,25 +11,28 @@ EMPTY = Exclusion("empty_item", "has nothing that could be loaded")
 SERIES = Exclusion("series_not_expanded", "a recurring series; its occurrences are not loaded yet")
 CANCELLED = Exclusion("cancelled_meeting", "the meeting was cancelled")
 MAIL = "mail_is_not_loaded"
+LISTS = "distribution_list_is_not_loaded"
 
 
-def contact(row: Row, address: str | None, own_domains: frozenset[str], *, is_empty: bool) -> Exclusion | None:
+def contact(
+    row: Row, home: Home, address: str | None, own_domains: frozenset[str], *, is_empty: bool
+) -> Exclusion | None:
     """Return why a contact is left out, or None; `address`: its cleaned first e-mail address."""
-    if private := _private(row):
+    if private := _private(row, home):
         return private
     if address is not None and email.domain(address) in own_domains:
         return OWN_DOMAIN
     return EMPTY if is_empty else None
 
 
-def task(row: Row, *, is_empty: bool) -> Exclusion | None:
+def task(row: Row, home: Home, *, is_empty: bool) -> Exclusion | None:
     """Return why a task is left out, or None."""
-    return _private(row) or (EMPTY if is_empty else None)
+    return _private(row, home) or (EMPTY if is_empty else None)
 
 
-def event(row: Row, *, is_empty: bool) -> Exclusion | None:
+def event(row: Row, home: Home, *, is_empty: bool) -> Exclusion | None:
     """Return why an event is left out, or None."""
-    if private := _private(row):
+    if private := _private(row, home):
         return private
     if row["is_cancelled"]:
         return CANCELLED
@@ -38,5 +41,7 @@ def event(row: Row, *, is_empty: bool) -> Exclusion | None:
     return EMPTY if is_empty else None
 
 
-def _private(row: Row) -> Exclusion | None:
-    return PRIVATE if row["is_private"] or row["sensitivity"] == "private" else None
+def _private(row: Row, home: Home) -> Exclusion | None:
+    """Return the rule for a private item; those of a store were left out by extract unless they are asked for."""
+    is_private = row["is_private"] or row["sensitivity"] == "private"
+    return PRIVATE if is_private and not home.has_private else None

@@ -56,8 +56,9 @@ def _home(config: Config, path: str, kind: str | None, appointments: ZoneInfo | 
     mailbox = config.mailbox_of(path)
     default = appointments or ZoneInfo(config.outlook.time_zone)
     is_store = (kind or "").startswith(_STORES)
+    has_private = "private" in config.included(mailbox)
     if mailbox is None:
-        return Home(path=path, zone=default, is_store=is_store)
+        return Home(path=path, zone=default, is_store=is_store, has_private=has_private)
     return Home(
         path=path,
         mailbox=mailbox.name,
@@ -65,6 +66,7 @@ def _home(config: Config, path: str, kind: str | None, appointments: ZoneInfo | 
         zone=ZoneInfo(mailbox.time_zone) if mailbox.time_zone else default,
         addresses=_addresses(mailbox),
         is_store=is_store,
+        has_private=has_private,
     )
 
 

@@ -69,9 +69,14 @@ def run(config: Config) -> Report:
             settings=_digest(config, context.suites),
             facts=_facts(config, context.homes, unmapped),
         )
-    mail = Account(table="messages", seen=messages, written=0, excluded={exclude.MAIL: messages})
+    others = (_unloaded("messages", messages, exclude.MAIL), _unloaded("lists", manifest.rows("lists"), exclude.LISTS))
     notes = (*(note for output in outputs for note in output.notes), *_unmapped_note(unmapped))
-    return Report(stage="transform", accounts=(*(output.account for output in outputs), mail), notes=notes)
+    return Report(stage="transform", accounts=(*(output.account for output in outputs), *others), notes=notes)
+
+
+def _unloaded(table: str, rows: int, rule: str) -> Account:
+    """Return the account of a table of which nothing is loaded."""
+    return Account(table=table, seen=rows, written=0, excluded={rule: rows})
 
 
 _INPUT: dict[str, pa.Schema] = {

@@ -26,7 +26,7 @@ def draft(row: Row, origin: Origin, target: Target = TASKS) -> Draft:
         origin=origin,
         values=filling.values,
         changes=tuple(filling.changes),
-        exclusion=exclude.task(row, is_empty=is_empty),
+        exclusion=exclude.task(row, origin.home, is_empty=is_empty),
         asides=tuple(filling.asides),
     )
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from tests.bench.measure import Cost, run
 from tests.line import clean_environment, command
 
-_TABLES = ("contacts", "tasks", "events", "messages")
+_TABLES = ("contacts", "tasks", "events", "messages", "lists")
 
 OURS, PYPFF, READPST, LSPST = "outlook2zoho extract", "pypff", "readpst -j0 -r", "lspst"
 

@@ -100,7 +100,13 @@ def test_every_file_and_row_is_accounted_for(tmp_path: Path) -> None:
         '[[mailbox]]\nname = "a"\nfiles = ["a/*"]\n',
     )
     report = extract.run(settings)
-    assert _seen(report) == {"contacts": (3, 2, 1, 0), "tasks": (0,) * 4, "events": (2, 1, 0, 1), "messages": (0,) * 4}
+    assert _seen(report) == {
+        "contacts": (3, 2, 1, 0),
+        "tasks": (0,) * 4,
+        "events": (2, 1, 0, 1),
+        "messages": (0,) * 4,
+        "lists": (0,) * 4,
+    }
     files = _files(settings)
     assert {path: (row["status"], row["kind"], row["items"]) for path, row in files.items()} == {
         "README.md": ("excluded", "unknown", 0),
@@ -306,6 +312,7 @@ def test_the_corpus(corpus: Path, tmp_path: Path) -> None:
         "tasks": (0,) * 4,
         "events": (225, 225, 0, 0),
         "messages": (0,) * 4,
+        "lists": (0,) * 4,
     }
     assert {row["status"] for row in _files(settings).values()} == {"read"}
     columns = _table(settings, "columns", schemas.COLUMNS)

@@ -469,7 +469,13 @@ def test_provenance() -> None:
 
 # -- any item ---------------------------------------------------------------------------------------------------------
 
-_ITEM_TABLES = {"contacts": "IPM.Contact", "tasks": "IPM.Task", "events": "IPM.Appointment", "messages": "IPM.Note"}
+_ITEM_TABLES = {
+    "contacts": "IPM.Contact",
+    "tasks": "IPM.Task",
+    "events": "IPM.Appointment",
+    "messages": "IPM.Note",
+    "lists": "IPM.DistList",
+}
 _VALUES = st.dictionaries(
     st.sampled_from([known for known in PROPERTIES if known.name != "PidTagMessageClass"]),
     st.binary(max_size=48),

@@ -18,7 +18,13 @@ from pipeline.extract.pst.properties import BY_KEY, BY_NAME, PROPERTIES
 from tests.extract import outlook_items
 from tests.extract.outlook_items import FOLDER, item, read
 
-_TABLES = {"contacts": "IPM.Contact", "tasks": "IPM.Task", "events": "IPM.Appointment", "messages": "IPM.Note"}
+_TABLES = {
+    "contacts": "IPM.Contact",
+    "tasks": "IPM.Task",
+    "events": "IPM.Appointment",
+    "messages": "IPM.Note",
+    "lists": "IPM.DistList",
+}
 
 
 @pytest.mark.parametrize(
@@ -36,7 +42,7 @@ _TABLES = {"contacts": "IPM.Contact", "tasks": "IPM.Task", "events": "IPM.Appoin
         ("IPM.Note.SMIME.MultipartSigned", "messages", ""),
         ("IPM.Schedule.Meeting.Request", "messages", ""),
         ("IPM.Schedule.Meeting.Resp.Pos", "messages", ""),
-        ("IPM.DistList", None, "class_distribution_list"),
+        ("IPM.DistList", "lists", ""),
         ("IPM.StickyNote", None, "class_note"),
         ("IPM.Activity", None, "class_journal"),
         ("IPM.Post", None, "class_post"),
@@ -79,7 +85,7 @@ def test_accounts_of_folders() -> None:
     assert content.rejects[0]["item_id"] == "0123456789abcdef:n1"
 
 
-@given(classes=st.lists(st.sampled_from([*_TABLES.values(), "IPM.DistList", "REPORT.IPM.Note.DR", None]), max_size=12))
+@given(classes=st.lists(st.sampled_from([*_TABLES.values(), "REPORT.IPM.Note.DR", None]), max_size=12))
 def test_items_are_conserved(classes: list[str | None]) -> None:
     """Seen is written and excluded and rejected, whatever a folder holds; the tables fit their schemas."""
     found = [item(name, node=node) for node, name in enumerate(classes)]
@@ -167,7 +173,7 @@ def test_column(properties: dict[str, Any], more: dict[Any, Value], expected: tu
 def test_empty_properties_and_left_out_items_are_not_counted() -> None:
     """Columns say how many items have a value: an empty one is none, and a left-out item is already accounted for."""
     content = read(
-        item("IPM.Contact", {"PidTagSurname": Value(wire.STRING, b"")}), item("IPM.DistList", {"PidTagSurname": "x"})
+        item("IPM.Contact", {"PidTagSurname": Value(wire.STRING, b"")}), item("IPM.StickyNote", {"PidTagSurname": "x"})
     )
     assert [column["source"] for column in content.columns] == ["PidTagMessageClass"]
 

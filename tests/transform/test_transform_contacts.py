@@ -1,5 +1,6 @@
 """Extracted contacts become drafts of Contacts."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -147,6 +148,14 @@ def test_exclusions(values: dict[str, object], rule: str | None) -> None:
     """Contacts are left out by named rules only."""
     found = draft(**values)
     assert (found.exclusion.rule if found.exclusion else None) == rule
+
+
+def test_private_items_that_were_asked_for() -> None:
+    """What the settings ask for is loaded though it is private."""
+    (row,) = builders.rows("contacts", {"surname": "森", "is_private": True})
+    origin = builders.origin()
+    wanted = replace(origin, home=replace(origin.home, has_private=True))
+    assert contacts.draft(row, wanted, OWN).exclusion is None
 
 
 def test_label_language_is_by_script() -> None:

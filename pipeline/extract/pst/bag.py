@@ -80,6 +80,11 @@ class Bag:
         value = self._value(name, Kind.BINARY)
         return None if value is None else value.raw
 
+    def binaries(self, name: str) -> list[bytes]:
+        """Return all parts of a multi-valued property, each as it is."""
+        value = self._value(name, Kind.BINARIES)
+        return [] if value is None else values.binaries(value.raw)
+
     def stored(self, name: str) -> Value | None:
         """Return a body, which may be bytes or text, as it is stored."""
         return self._value(name, Kind.BODY)
@@ -123,6 +128,10 @@ class CellBag(Bag):
         found = self._source.cell(name, self._row)
         return [found] if isinstance(found, str) else found or []
 
+    def binaries(self, name: str) -> list[bytes]:
+        """Return all parts of a multi-valued property, each as it is."""
+        return self._source.cell(name, self._row) or []
+
     def raw(self, name: str) -> bytes:
         """Return the bytes of a property of any type as they are stored, none where there is none."""
         return self._source.raw(name, self._row)
@@ -141,6 +150,7 @@ _READ: Mapping[Kind, Callable[[Bag, str], object]] = {
     Kind.BOOLEAN: Bag.boolean,
     Kind.TIME: Bag.instant,
     Kind.BINARY: Bag.binary,
+    Kind.BINARIES: lambda bag, name: bag.binaries(name) or None,
     Kind.BODY: Bag.stored,
 }
 

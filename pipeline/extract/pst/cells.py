@@ -234,4 +234,5 @@ _READERS: Mapping[Kind, Callable[[BatchColumns, int], Sequence[Any]]] = {
         None if one is None else wire.moment(one) for one in items.column(number, Kind.TIME)
     ],
     Kind.BINARY: lambda items, number: [one or None for one in items.column(number, Kind.BINARY)],
+    Kind.BINARIES: lambda items, number: [one or None for one in items.column(number, Kind.BINARIES)],
 }

@@ -8,9 +8,9 @@ _TABLES = (
     ("IPM.Appointment", "events"),
     ("IPM.Note", "messages"),
     ("IPM.Schedule.Meeting", "messages"),
+    ("IPM.DistList", "lists"),
 )
 _EXCLUDED = (
-    ("IPM.DistList", "class_distribution_list"),
     ("IPM.StickyNote", "class_note"),
     ("IPM.Activity", "class_journal"),
     ("IPM.Post", "class_post"),

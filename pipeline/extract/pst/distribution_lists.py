@@ -1,4 +1,4 @@
-"""The members of an IPM.DistList ([MS-OXOCNTC] 2.2.2).
+"""IPM.DistList items with their members as columns of `lists` ([MS-OXOCNTC] 2.2.2).
 
 A list is kept twice: its members' entry ids, and beside each a one-off entry id with name and address as they were when
 the list was saved. Lists too long for that are one stream of both.
@@ -7,14 +7,35 @@ the list was saved. Lists too long for that are one stream of both.
 import struct
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
-from typing import TypedDict
+from typing import Any, TypedDict
 
-from pipeline.extract.pst import entry_ids
+from pipeline.extract.pst import entry_ids, words
+from pipeline.extract.pst.bodies import Body
+from pipeline.extract.pst.columns import Columns
 from pipeline.extract.pst.people import smtp_in
 
 _STREAM = struct.Struct("<HHIIIIII")  # the fifth is the number of members (2.2.2.2.4)
 _SIZE = struct.Struct("<I")
 _PARTS = 3  # of a member: entry id, one-off and what nobody uses, each after its size (2.2.2.2.4.1)
+
+
+def columns(items: Columns, bodies: Sequence[Body]) -> dict[str, Sequence[Any]]:
+    """Return the columns of distribution lists that are composed."""
+    bags = [items.bag(row) for row in range(len(items))]
+    names = (items.values("PidLidDistributionListName"), items.values("PidTagDisplayName"), words.subjects(items))
+    return {
+        "name": [name or shown or subject for name, shown, subject in zip(*names, strict=True)],
+        "members": [
+            members(
+                bag.binaries("PidLidDistributionListMembers"),
+                bag.binaries("PidLidDistributionListOneOffMembers"),
+                bag.binary("PidLidDistributionListStream"),
+                bag.codec,
+            )
+            for bag in bags
+        ],
+        "notes": [body.text for body in bodies],
+    }
 
 
 class Member(TypedDict):

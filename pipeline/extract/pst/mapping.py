@@ -9,7 +9,17 @@ import pyarrow as pa
 from pipeline import schemas
 from pipeline.errors import ContractError
 from pipeline.extract.content import item_ids
-from pipeline.extract.pst import bodies, contacts, events, identity, messages, people, tasks, words
+from pipeline.extract.pst import (
+    bodies,
+    contacts,
+    distribution_lists,
+    events,
+    identity,
+    messages,
+    people,
+    tasks,
+    words,
+)
 from pipeline.extract.pst.bodies import Body
 from pipeline.extract.pst.columns import Columns
 from pipeline.extract.pst.people import Person
@@ -22,6 +32,7 @@ _MAPPERS: Mapping[str, Callable[[Columns, Sequence[Body]], Mapping[str, _Column]
     "tasks": tasks.columns,
     "events": events.columns,
     "messages": messages.columns,
+    "lists": distribution_lists.columns,
 }
 _COPIED = {table: copied(table) for table in _MAPPERS}
 _LARGEST = 16 << 20  # characters of bodies that are held at once

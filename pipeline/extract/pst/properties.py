@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from pipeline.extract.pst.property_kinds import Kind, Property
 from pipeline.extract.pst.property_names import ADDRESS, APPOINTMENT, COMMON, MEETING, PUBLIC_STRINGS, TASK, Key
 
-_ITEM_TABLES = ("contacts", "tasks", "events", "messages")
+_ITEM_TABLES = ("contacts", "tasks", "events", "messages", "lists")
 
 # Copied as they are: name, key, kind, columns.
 _COPIED: Sequence[tuple[str, Key, Kind, str]] = (
-    ("PidTagDisplayName", 0x3001, Kind.TEXT, "contacts.display_name"),
+    ("PidTagDisplayName", 0x3001, Kind.TEXT, "contacts.display_name lists.name"),
     ("PidTagDisplayNamePrefix", 0x3A45, Kind.TEXT, "contacts.name_prefix"),
     ("PidTagGivenName", 0x3A06, Kind.TEXT, "contacts.given_name"),
     ("PidTagMiddleName", 0x3A44, Kind.TEXT, "contacts.middle_name"),
@@ -20,7 +20,7 @@ _COPIED: Sequence[tuple[str, Key, Kind, str]] = (
     ("PidTagGeneration", 0x3A05, Kind.TEXT, "contacts.name_suffix"),
     ("PidTagNickname", 0x3A4F, Kind.TEXT, "contacts.nickname"),
     ("PidTagInitials", 0x3A0A, Kind.TEXT, "contacts.initials"),
-    ("PidLidFileUnder", (ADDRESS, 0x8005), Kind.TEXT, "contacts.file_as"),
+    ("PidLidFileUnder", (ADDRESS, 0x8005), Kind.TEXT, "contacts.file_as lists.file_as"),
     ("PidLidYomiFirstName", (ADDRESS, 0x802C), Kind.TEXT, "contacts.yomi_given_name"),
     ("PidLidYomiLastName", (ADDRESS, 0x802D), Kind.TEXT, "contacts.yomi_surname"),
     ("PidLidYomiCompanyName", (ADDRESS, 0x802E), Kind.TEXT, "contacts.yomi_company"),
@@ -115,11 +115,16 @@ _COMPOSED: Sequence[tuple[str, Key, Kind, str]] = (
     ("PidTagMessageCodepage", 0x3FFD, Kind.INTEGER, "*.(code_page)"),
     ("PidTagMessageLocaleId", 0x3FF1, Kind.INTEGER, "*.(code_page)"),
     ("PidTagInternetCodepage", 0x3FDE, Kind.INTEGER, "*.(code_page)"),
-    ("PidTagSubject", 0x0037, Kind.TEXT, "tasks.subject events.subject messages.subject"),
-    ("PidTagNormalizedSubject", 0x0E1D, Kind.TEXT, "tasks.subject events.subject messages.subject"),
-    ("PidTagBody", 0x1000, Kind.TEXT, "contacts.notes tasks.body events.body messages.body_text"),
-    ("PidTagHtml", 0x1013, Kind.BODY, "contacts.notes tasks.body events.body messages.body_html"),
-    ("PidTagRtfCompressed", 0x1009, Kind.BINARY, "contacts.notes tasks.body events.body messages.body_html"),
+    ("PidTagSubject", 0x0037, Kind.TEXT, "tasks.subject events.subject messages.subject lists.name"),
+    ("PidTagNormalizedSubject", 0x0E1D, Kind.TEXT, "tasks.subject events.subject messages.subject lists.name"),
+    ("PidTagBody", 0x1000, Kind.TEXT, "contacts.notes tasks.body events.body messages.body_text lists.notes"),
+    ("PidTagHtml", 0x1013, Kind.BODY, "contacts.notes tasks.body events.body messages.body_html lists.notes"),
+    (
+        "PidTagRtfCompressed",
+        0x1009,
+        Kind.BINARY,
+        "contacts.notes tasks.body events.body messages.body_html lists.notes",
+    ),
     ("PidTagSensitivity", 0x0036, Kind.INTEGER, "*.sensitivity"),
     ("PidLidPrivate", (COMMON, 0x8506), Kind.BOOLEAN, "*.is_private"),
     ("PidTagImportance", 0x0017, Kind.INTEGER, "*.importance"),
@@ -195,6 +200,10 @@ _COMPOSED: Sequence[tuple[str, Key, Kind, str]] = (
         "events.time_zone",
     ),
     ("PidLidAppointmentTimeZoneDefinitionRecur", (APPOINTMENT, 0x8260), Kind.BINARY, "events.time_zone"),
+    ("PidLidDistributionListName", (ADDRESS, 0x8053), Kind.TEXT, "lists.name"),
+    ("PidLidDistributionListMembers", (ADDRESS, 0x8055), Kind.BINARIES, "lists.members"),
+    ("PidLidDistributionListOneOffMembers", (ADDRESS, 0x8054), Kind.BINARIES, "lists.members"),
+    ("PidLidDistributionListStream", (ADDRESS, 0x8064), Kind.BINARY, "lists.members"),
     ("PidLidContactLinkEntry", (COMMON, 0x8585), Kind.BINARY, "item.(selection)"),
     ("PidLidCleanGlobalObjectId", (MEETING, 0x0023), Kind.BINARY, "events.global_object_id events.raw_key"),
     ("PidLidGlobalObjectId", (MEETING, 0x0003), Kind.BINARY, "events.global_object_id events.raw_key"),

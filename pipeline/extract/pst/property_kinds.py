@@ -18,6 +18,7 @@ class Kind(StrEnum):
     BOOLEAN = "boolean"
     TIME = "time"
     BINARY = "binary"
+    BINARIES = "binaries"
     BODY = "body"
 
 
@@ -30,6 +31,7 @@ WIRE_TYPES: Mapping[Kind, frozenset[int]] = {
     Kind.BOOLEAN: frozenset({wire.BOOLEAN}),
     Kind.TIME: frozenset({wire.TIME}),
     Kind.BINARY: frozenset({wire.BINARY}),
+    Kind.BINARIES: frozenset({wire.MULTIPLE_BINARY}),
     Kind.BODY: frozenset({wire.BINARY, wire.STRING, wire.STRING8}),
 }
 

@@ -23,6 +23,7 @@ BINARY = 0x0102
 MULTIPLE = 0x1000
 MULTIPLE_STRING8 = MULTIPLE | STRING8
 MULTIPLE_STRING = MULTIPLE | STRING
+MULTIPLE_BINARY = MULTIPLE | BINARY
 
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _UNIX_MICROSECONDS = (datetime(1970, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
@@ -52,6 +53,11 @@ def texts(raw: bytes, wire_type: int, codec: str) -> list[str]:
     """Decode PtypMultipleString(8): a count, that many offsets, then the texts without terminators."""
     parts = (text(part, wire_type, codec) for part in _parts(raw))
     return [part for part in parts if part is not None]
+
+
+def binaries(raw: bytes) -> list[bytes]:
+    """Decode PtypMultipleBinary, which is stored as texts are; an empty part keeps its place."""
+    return _parts(raw)
 
 
 def _parts(raw: bytes) -> list[bytes]:
