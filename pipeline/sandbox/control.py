@@ -14,7 +14,8 @@ from pipeline.sandbox.call import Call, Handler, Reply, Route
 from pipeline.sandbox.clock import shown
 from pipeline.sandbox.credits import used
 from pipeline.sandbox.errors import Refusal
-from pipeline.sandbox.stored import reindex
+from pipeline.sandbox.render import Renderer
+from pipeline.sandbox.stored import reindex, select
 from pipeline.sandbox.switches import SWITCHES, positions, turn
 
 PREFIX = "/__sandbox__/"
@@ -131,6 +132,16 @@ def show_requests(call: Call) -> Reply:
     )
 
 
+def show_records(call: Call) -> Reply:
+    """Answer GET records/{module}: what is held, without token, credits or limits."""
+    known = call.crm.catalog()
+    module = known.module(call.path["module"])
+    with call.crm.storage.reading() as db:
+        renderer = Renderer(db, known, module, call.crm.org.zone)
+        found = [renderer.record(one) for one in select(db, module.api_name, "TRUE ORDER BY id", ())]
+    return Reply(found)
+
+
 def show_outbox(call: Call) -> Reply:
     """Answer GET outbox: what would have mailed somebody or fired a workflow."""
     with call.crm.storage.reading() as db:
@@ -184,6 +195,7 @@ ROUTES = tuple(
         ("DELETE", "faults", switch_faults_off),
         ("POST", "reset", begin_anew),
         ("GET", "requests", show_requests),
+        ("GET", "records/{module}", show_records),
         ("GET", "outbox", show_outbox),
         ("GET", "credits", show_credits),
     )

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,14 @@ from pipeline.targets import TARGETS
 
 CHANGING = ("POST /crm/v8/Accounts", "POST /crm/v8/Contacts", "POST /crm/v8/Tasks", "POST /crm/v8/Events", "PUT ")
 Rows = Mapping[str, list[dict[str, Any]]]
+
+
+@cache
+def _talk(_base_url: str) -> requests.Session:
+    """Return one session for the controls of a sandbox."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,7 @@ class Crm:
         """Use a control of the sandbox."""
         headers = {"X-Sandbox-Secret": self.endpoint.client_secret}
         url = f"{self.endpoint.base_url}/__sandbox__/{path}"
-        answer = requests.request(method, url, json=body, headers=headers, timeout=10)
+        answer = _talk(self.endpoint.base_url).request(method, url, json=body, headers=headers, timeout=10)
         answer.raise_for_status()
         return answer.json()
 
@@ -62,8 +71,8 @@ class Crm:
 
     def records(self, module: str, fields: str) -> list[dict[str, Any]]:
         """Return what the CRM holds of a module."""
-        answer = self._call("GET", f"{module}?fields={fields}&per_page=200")
-        return list(answer.json()["data"]) if answer.status_code == 200 else []
+        wanted = ("id", *fields.split(","))
+        return [{name: one.get(name) for name in wanted} for one in self.control("GET", f"records/{module}")]
 
     def write(self, method: str, module: str, **values: object) -> str:
         """Write a record as a person would; return its id."""
