@@ -198,6 +198,10 @@ class Zoho(_Section):
     poll_seconds: float = Field(gt=0)
     bulk_rows: int = Field(gt=0, le=25_000)
     record_rows: int = Field(gt=0, le=100)
+    transport: Literal["auto", "bulk", "records"]
+    credits_a_day: int = Field(ge=0)
+    bulk_read_credits: int = Field(ge=1, le=10_000)
+    over_allowance: Literal["refuse", "spread"]
     workflows_checked: tuple[str, ...]
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import store
-from pipeline.load import bulk_write, decide, match, records, send, values
+from pipeline.load import bulk_write, decide, forecast, match, records, send, values
 from pipeline.load.decide import Decision
+from pipeline.load.forecast import Cost
 from pipeline.load.outcomes import Outcome, Result
 from pipeline.load.planning import ModulePlan
 from pipeline.load.policy import Remark
@@ -23,6 +24,7 @@ _CODES = {
     decide.TOO_LONG: "the value is longer than this org's field",
     decide.MANDATORY_EMPTY: "this org wants a value where they have none",
     decide.STILL_OPEN: "an earlier load sent them, the CRM has not said what became of them, and a repeat could double",
+    forecast.LEFT_FOR_ANOTHER_DAY: "the day's credits are spent; the next make load goes on with them",
     decide.PARENT_MISSING: "the record that they belong to did not come to be",
     send.UNANSWERED: "the CRM gave no clear answer; the next load looks there first",
     records.NOT_CLEAR: "the CRM gave no clear answer; the next load looks there first",
@@ -82,6 +84,21 @@ def notes(settled: Sequence[Settled], found_again: int, directory: Path) -> list
     if is_told or any(True for one in settled for _ in one.remarks()):
         lines.append(f"Row by row: {directory / 'outcomes.parquet'}, and {directory / 'remarks.parquet'} for fields.")
     return lines
+
+
+def credit_notes(planned: int, spent: int, allowed: int | None, sending: Cost) -> list[str]:
+    """Return what the run cost; nothing where nothing was to be sent.
+
+    Args:
+        planned: credits of the whole run, known when its plan was.
+        spent: credits it took.
+        allowed: the org's credits in 24 hours, None where nobody knows.
+        sending: the forecast of sending alone.
+    """
+    if not sending.calls:
+        return []
+    of_day = f"; the org has {allowed:,} in 24 hours" if allowed else ""
+    return [f"Credits: {spent:,} spent, {planned:,} forecast{of_day}."]
 
 
 def _rows(count: int) -> str:

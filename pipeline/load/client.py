@@ -13,9 +13,11 @@ import requests
 from requests.auth import AuthBase
 
 from pipeline.errors import ContractError, RetryableError, TargetError
+from pipeline.load import credits as prices
 from pipeline.load import guard
 from pipeline.load.answers import Answer, problem
 from pipeline.load.connection import Connection, may_have_token
+from pipeline.load.credits import Meter
 from pipeline.load.tokens import TokenSource
 
 ATTEMPTS = 6
@@ -55,6 +57,7 @@ class ZohoClient:
         connection: the CRM.
         timeout: seconds for one request.
         pause: waits; a seam for tests.
+        meter: counts the credits of the calls.
     """
 
     def __init__(
@@ -63,11 +66,13 @@ class ZohoClient:
         connection: Connection,
         timeout: float,
         pause: Callable[[float], None] = time.sleep,
+        meter: Meter | None = None,
     ) -> None:
         self._session = session
         self._connection = connection
         self._timeout = timeout
         self._pause = pause
+        self.meter = meter or Meter()
         self._tokens = TokenSource(session, connection, timeout, pause)
         if connection.is_loopback:
             session.trust_env = False  # a proxy of the environment knows nothing of this machine
@@ -137,18 +142,23 @@ class ZohoClient:
         if body is not None:
             extra["data"] = json.dumps(body, ensure_ascii=False).encode()
             extra["headers"] = {"Content-Type": "application/json"}
-        return self._until_answered(method, url, extra, is_safe=rule.is_safe, is_json=is_json)
+        cost = prices.of_call(rule, body, self.meter.bulk_read)
+        return self._until_answered(method, url, extra, is_safe=rule.is_safe, is_json=is_json, cost=cost)
 
-    def _until_answered(self, method: str, url: str, extra: dict[str, Any], *, is_safe: bool, is_json: bool) -> _Reply:
+    def _until_answered(  # noqa: PLR0913 - one request
+        self, method: str, url: str, extra: dict[str, Any], *, is_safe: bool, is_json: bool, cost: int
+    ) -> _Reply:
         has_refreshed = False
         for attempt in range(ATTEMPTS):
             wait = _backoff(attempt)
             try:
                 reply = self._once(method, url, extra)
             except requests.RequestException as error:
+                self.meter.count(0 if _never_sent(error) else cost)
                 if not (is_safe or _never_sent(error)):
                     raise _unanswered(method, url, type(error).__name__) from None
             else:
+                self._count(reply, cost)
                 if reply.status == HTTPStatus.UNAUTHORIZED and not has_refreshed:
                     has_refreshed = True
                     self._tokens.renew()
@@ -164,6 +174,12 @@ class ZohoClient:
             f"{urlsplit(url).hostname} was busy or out of reach {ATTEMPTS} times in a row.",
             "Check the network, or wait some minutes; then run the same command again. What was sent is in the ledger.",
         )
+
+    def _count(self, reply: _Reply, cost: int) -> None:
+        """Note what an answered call costs; a refused one costs nothing (reference/zoho-api.md 6)."""
+        is_refused = reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS}
+        self.meter.count(0 if is_refused else cost)
+        self.meter.note_left(reply.headers.get("X-API-CREDITS-REMAINING"))
 
     def _once(self, method: str, url: str, extra: dict[str, Any]) -> _Reply:
         with self._session.request(

@@ -36,6 +36,7 @@ MIGRATIONS = (
     CREATE INDEX open_batches ON batches (state) WHERE state IN ('intended', 'accepted');
     """,
     "CREATE INDEX intents_of_key ON intents (crm_key)",
+    "CREATE TABLE credits (minute INTEGER PRIMARY KEY, cost INTEGER NOT NULL)",
 )
 
 
@@ -97,6 +98,16 @@ class Ledger:
         """Keep the digest of the plan that a run carries out."""
         with _transaction(self._db):
             self._db.execute("UPDATE runs SET plan = ? WHERE run = ?", (digest, run))
+
+    def credits(self, since: int) -> dict[int, int]:
+        """Return minute since 1970 → credits spent in it, from minute `since` on."""
+        return dict(self._db.execute("SELECT minute, cost FROM credits WHERE minute >= ?", (since,)))
+
+    def keep_credits(self, by_minute: Mapping[int, int]) -> None:
+        """Keep the credits of the last day."""
+        with _transaction(self._db):
+            self._db.execute("DELETE FROM credits")
+            self._db.executemany("INSERT INTO credits VALUES (?, ?)", by_minute.items())
 
     def keys(self, module: str) -> dict[str, str]:
         """Return source_key → crm_key."""

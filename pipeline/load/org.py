@@ -4,11 +4,12 @@ Calls: reference/zoho-api.md 3.6, addendum sections 1 a, 5, 6 and 8.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
 from pipeline.errors import TargetError
+from pipeline.load import credits as prices
 from pipeline.load.answers import Answer
 from pipeline.load.client import ZohoClient, failed
 
@@ -48,7 +49,10 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Org:
-    """One org: who it is, its users, the fields of its modules, and which modules bulk write takes."""
+    """One org: who it is, its users, the fields of its modules, and which modules bulk write takes.
+
+    `credits_a_day`: what its edition allows, None where that is not known.
+    """
 
     zgid: str
     company: str
@@ -56,6 +60,7 @@ class Org:
     users: tuple[User, ...]
     fields: Mapping[str, Mapping[str, OrgField]]
     bulk_modules: frozenset[str]
+    credits_a_day: int | None = None
 
     def has(self, module: str) -> bool:
         """Return whether the org has the module."""
@@ -63,8 +68,8 @@ class Org:
 
     def has_key(self, module: str, key_field: str) -> bool:
         """Return whether our key can be kept in the module: the field is there, unique, and can be written."""
-        field = self.fields.get(module, {}).get(key_field)
-        return field is not None and field.is_unique and field.is_writable
+        found = self.fields.get(module, {}).get(key_field)
+        return found is not None and found.is_unique and found.is_writable
 
     def user_id(self, email: str) -> str | None:
         """Return the id of the active user with that address."""
@@ -78,6 +83,7 @@ class Identity:
 
     zgid: str
     company: str
+    license: Mapping[str, Any] = field(default_factory=dict)
 
 
 def identify(client: ZohoClient) -> Identity:
@@ -93,7 +99,7 @@ def identify(client: ZohoClient) -> Identity:
     zgid = str(listed[0].get("zgid", "")) if listed else ""
     if not zgid.isdigit():
         raise TargetError("The CRM does not say which org it is.", "Check [zoho] data_center and api_url.")
-    return Identity(zgid, str(listed[0].get("company_name", "")))
+    return Identity(zgid, str(listed[0].get("company_name", "")), listed[0].get("license_details") or {})
 
 
 def inspect(client: ZohoClient, identity: Identity, modules: Iterable[str]) -> Org:
@@ -113,6 +119,7 @@ def inspect(client: ZohoClient, identity: Identity, modules: Iterable[str]) -> O
         users=tuple(_users(client)),
         fields={module: found for module, found in fields.items() if found is not None},
         bulk_modules=_bulk_modules(client),
+        credits_a_day=prices.allowance(identity.license),
     )
 
 
@@ -152,8 +159,8 @@ def _required(client: ZohoClient, module: str) -> frozenset[str]:
     """
     listed = _listed(client.get("/crm/v8/settings/layouts", {"module": module}), "layouts")
     sections = [section for layout in listed[:1] for section in layout.get("sections") or []]
-    fields = [field for section in sections for field in section.get("fields") or []]
-    return frozenset(str(field["api_name"]) for field in fields if field.get("required"))
+    listed_fields = [one for section in sections for one in section.get("fields") or []]
+    return frozenset(str(one["api_name"]) for one in listed_fields if one.get("required"))
 
 
 def field_of(metadata: Mapping[str, Any]) -> OrgField:

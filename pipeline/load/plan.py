@@ -6,7 +6,7 @@ Safety before price (design.md section 7): bulk write only where a repeat makes 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pipeline.load import archive, values
@@ -23,6 +23,7 @@ _BULK_LOOKUPS = frozenset({("Contacts", "Account_Name")})
 _NOT_IN_BULK = frozenset({Kind.DATETIME, Kind.PARTICIPANTS})
 
 TransportName = Literal["bulk", "records"]
+Preferred = Literal["auto", "bulk", "records"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,27 @@ def choose(target: Target, org: Org, key_field: str, target_name: TargetName, ch
         reason = f"bulk write cannot suppress workflow rules, and {module} is not in [zoho] workflows_checked"
         return Transport("records", reason, key)
     return Transport("bulk", f"{module} has the unique field {key_field}", key)
+
+
+def cheaper(safe: Transport, bulk: int, records: int, preferred: Preferred) -> Transport:
+    """Return bulk write, which is safe, or the records API where that is cheaper or the settings ask for it.
+
+    Args:
+        safe: bulk write, with the reason why it is safe.
+        bulk: credits of bulk write.
+        records: credits of the records API.
+        preferred: what the settings ask for.
+    """
+    asked = f'[zoho] transport = "{preferred}"'
+    if preferred == "bulk":
+        dearer = f", {bulk:,} credits instead of {records:,}" if bulk > records else ""
+        return replace(safe, reason=f"{safe.reason}, and {asked}{dearer}")
+    if preferred == "records":
+        dearer = f": {records:,} credits instead of {bulk:,}" if records > bulk else ""
+        return Transport("records", f"{asked}{dearer}", safe.key_field)
+    if records <= bulk:
+        return Transport("records", f"it costs {records:,} credits, bulk write would cost {bulk:,}", safe.key_field)
+    return replace(safe, reason=f"{safe.reason}; it costs {bulk:,} credits, the records API would cost {records:,}")
 
 
 def _unproven(target: Target) -> list[str]:

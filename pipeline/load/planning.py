@@ -1,16 +1,18 @@
 """The plan of one load: what is to be done with every row of every module, before anything is sent."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.load import attendance, mandatory, match, plan, settle
+from pipeline.load import attendance, forecast, mandatory, match, plan, settle
 from pipeline.load import decide as deciding
 from pipeline.load.client import ZohoClient
 from pipeline.load.decide import Decision
+from pipeline.load.forecast import Cost
 from pipeline.load.ledger import Ledger
 from pipeline.load.match import Index, Memory
 from pipeline.load.org import Org
-from pipeline.load.plan import Transport
+from pipeline.load.plan import Preferred, Sizes, Transport
 from pipeline.load.policy import Remark
 from pipeline.load.rows import Ready, Row
 from pipeline.load.snapshot import LEADS, Records
@@ -44,6 +46,8 @@ class Planner:
     snapshot: Mapping[str, Records]
     transports: Mapping[str, Transport]
     fallback_owner: str
+    sizes: Sizes
+    preferred: Preferred
 
     def plan(self, ready: Ready) -> list[ModulePlan]:
         """Return the plans of all modules, parents first."""
@@ -73,12 +77,21 @@ class Planner:
             decisions = [deciding.without_module(row) for row in rows]
         return ModulePlan(
             target=target,
-            transport=self.transports[target.module],
+            transport=self._cheapest(self.transports[target.module], decisions),
             decisions=tuple(decisions),
             owner_ids=owner_ids,
             unstamped=frozenset(record_id for record_id, key in index.key_of.items() if not key),
             memory=memory,
         )
+
+    def _cheapest(self, safe: Transport, decisions: Sequence[Decision]) -> Transport:
+        """Return the cheaper way among the safe ones; the records API is always safe where bulk write is."""
+        if safe.name != "bulk":
+            return safe
+        counts = Counter(decision.action for decision in decisions)
+        bulk = forecast.of_rows("bulk", counts["create"], counts["update"], self.sizes)
+        records = forecast.of_rows("records", counts["create"], counts["update"], self.sizes)
+        return plan.cheaper(safe, bulk.credits, records.credits, self.preferred)
 
     def _index(self, target: Target, rows: Sequence[Row], memory: Memory) -> Index:
         records = self.snapshot[target.module]
@@ -107,6 +120,12 @@ def _link(target: Target, decision: Decision) -> str | Reference | None:
     if decision.action == "create":
         return Reference(target.module, decision.crm_key)
     return decision.crm_id or None
+
+
+def cost_of(plans: Sequence[ModulePlan], sizes: Sizes) -> Cost:
+    """Return what sending a whole plan costs."""
+    counts = [(one.transport.name, Counter(decision.action for decision in one.decisions)) for one in plans]
+    return forecast.total(forecast.of_rows(name, count["create"], count["update"], sizes) for name, count in counts)
 
 
 def hash_of(plans: Sequence[ModulePlan]) -> str:

@@ -15,12 +15,14 @@ from pipeline.load.account import Settled
 from pipeline.load.bulk_read import Patience
 from pipeline.load.client import ZohoClient
 from pipeline.load.connection import Connection
+from pipeline.load.credits import DAY_MINUTES, Meter, this_minute
 from pipeline.load.decide import PARENT_MISSING, Decision, orphaned
+from pipeline.load.forecast import LEFT_FOR_ANOTHER_DAY, Cost, Purse
 from pipeline.load.ledger import Ledger
 from pipeline.load.org import Identity, Org
 from pipeline.load.outcomes import Outcome, Result
 from pipeline.load.people import People
-from pipeline.load.plan import Item, Sizes
+from pipeline.load.plan import Batch, Item, Sizes
 from pipeline.load.planning import ModulePlan, Planner
 from pipeline.load.policy import Remark
 from pipeline.load.rows import Ready
@@ -91,11 +93,13 @@ def run_over(
     _check_modules(config.zoho.workflows_checked, ready)
     if connection.target == "crm":
         rows.check_real(ready)
-    client = ZohoClient(session, connection, config.zoho.timeout_seconds, pause=_Pause(say, sleep))
+    meter = Meter(bulk_read=config.zoho.bulk_read_credits)
+    client = ZohoClient(session, connection, config.zoho.timeout_seconds, pause=_Pause(say, sleep), meter=meter)
     identity = org.identify(client)
     say(f"load        to {_target(connection, identity)}")
     directory = config.audit / f"{connection.target}-{identity.zgid}"
     with ledger.opened(directory) as memory:
+        meter.add(memory.credits(this_minute() - DAY_MINUTES))
         load = _Load(
             config=config,
             connection=connection,
@@ -140,20 +144,44 @@ class _Load:
         )
         found_again = settle.look(self.ledger, held, running, the_org)
         plans = self._planner(run_number, the_org, held, ready.targets).plan(ready)
+        expected = planning.cost_of(plans, self._sizes())
+        planned = self.client.meter.spent + expected.credits
+        allowed = self.config.zoho.credits_a_day or the_org.credits_a_day
+        self._check_affordable(expected, allowed)
         digest = planning.hash_of(plans)
-        self._check_approved(plans, digest, identity)
+        self._check_approved(plans, digest, identity, expected)
         self.ledger.note_plan(run_number, digest)
         sender = self._sender(run_number, the_org, held, patience)
-        sizes = Sizes(self.config.zoho.bulk_rows, self.config.zoho.record_rows)
-        settled = _Sending(sender=sender, ledger=self.ledger, sizes=sizes, run=run_number).all(plans)
+        purse = Purse(self.client.meter, allowed if self.config.zoho.over_allowance == "spread" else None)
+        sending = _Sending(sender=sender, ledger=self.ledger, sizes=self._sizes(), run=run_number, purse=purse)
+        settled = sending.all(plans)
+        self.ledger.keep_credits(self.client.meter.by_minute)
         tables = self.directory / "runs" / str(run_number)
         account.write(settled, tables)
         self.ledger.end_run(run_number)
         return Report(
             stage="load",
             loads=tuple(one.account() for one in settled),
-            notes=tuple(account.notes(settled, found_again, tables)),
+            notes=(
+                *account.notes(settled, found_again, tables),
+                *account.credit_notes(planned, self.client.meter.spent, allowed, expected),
+            ),
             target=_target(self.connection, identity),
+        )
+
+    def _sizes(self) -> Sizes:
+        return Sizes(self.config.zoho.bulk_rows, self.config.zoho.record_rows)
+
+    def _check_affordable(self, expected: Cost, allowed: int | None) -> None:
+        """Refuse a plan above what is left of the day, unless it is to be spread over days."""
+        room = self.client.meter.room(allowed)
+        if room is None or expected.credits <= room or self.config.zoho.over_allowance == "spread":
+            return
+        self.ledger.keep_credits(self.client.meter.by_minute)
+        raise SettingsError(
+            f"The plan costs {expected.credits:,} credits ({expected.calls:,} calls), and {room:,} are left of the "
+            f"org's {allowed or room:,} in 24 hours. Nothing was sent.",
+            'Set [zoho] over_allowance = "spread" and run make load once a day, wait, or buy API credits.',
         )
 
     def _planner(
@@ -173,6 +201,8 @@ class _Load:
                 for target in targets
             },
             fallback_owner=self.config.owners.fallback,
+            sizes=self._sizes(),
+            preferred=zoho.transport,
         )
 
     def _sender(self, run_number: int, the_org: Org, held: Mapping[str, Records], patience: Patience) -> Sender:
@@ -185,7 +215,7 @@ class _Load:
             patience=patience,
         )
 
-    def _check_approved(self, plans: Sequence[ModulePlan], digest: str, identity: Identity) -> None:
+    def _check_approved(self, plans: Sequence[ModulePlan], digest: str, identity: Identity, expected: Cost) -> None:
         """A person approves exactly this plan before a real CRM is changed (design.md section 7)."""
         changes = [decision for one in plans for decision in one.decisions if decision.action]
         if self.connection.target == "sandbox" or not changes or self.approval == digest:
@@ -194,7 +224,8 @@ class _Load:
         was = "is not the plan that was approved" if self.approval else "is not approved yet"
         raise SettingsError(
             f"The plan for «{identity.company}», org {identity.zgid}, {was}: {creates} records to create, "
-            f"{len(changes) - creates} to update. Nothing was sent.",
+            f"{len(changes) - creates} to update, for {expected.credits:,} credits in {expected.calls:,} calls, about "
+            f"{expected.minutes:,} min. Nothing was sent.",
             f"To carry out exactly this plan, run the same command with {_APPROVAL}={digest} in the environment.",
         )
 
@@ -207,6 +238,7 @@ class _Sending:
     ledger: Ledger
     sizes: Sizes
     run: int
+    purse: Purse
 
     def all(self, plans: Sequence[ModulePlan]) -> list[Settled]:
         """Send every module, parents first; ids of new records fill the look-ups of what follows."""
@@ -229,7 +261,8 @@ class _Sending:
             for crm_key, lost in orphans.items()
         }
         for batch in plan.batches(one.target, one.transport, items, self.sizes):
-            outcomes |= {outcome.crm_key: outcome for outcome in self.sender.send(batch)}
+            sent = self.sender.send(batch) if self.purse.affords(batch) else _left(batch)
+            outcomes |= {outcome.crm_key: outcome for outcome in sent}
         settled = tuple((decision, _outcome(decision, outcomes)) for decision in one.decisions)
         self._learn(one, settled, new_ids)
         late = tuple(
@@ -263,6 +296,13 @@ class _Sending:
                 email = decision.values.get("Email")
                 if one.target.module == "Contacts" and isinstance(email, str):
                     self.sender.people.add_contact(email, outcome.crm_id)
+
+
+def _left(batch: Batch) -> list[Outcome]:
+    return [
+        Outcome(crm_key=item.crm_key, crm_id=item.crm_id, result=Result.SKIPPED, code=LEFT_FOR_ANOTHER_DAY)
+        for item in batch.items
+    ]
 
 
 def _resolved(decision: Decision, new_ids: Mapping[Reference, str]) -> dict[str, Value]:

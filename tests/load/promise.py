@@ -26,7 +26,7 @@ NINE = datetime(2026, 5, 20, 0, tzinfo=UTC)
 NAMES = {"Accounts": "Account_Name", "Contacts": "Last_Name", "Tasks": "Subject", "Events": "Event_Title"}
 NOTES = {"Accounts": "Account_Name", "Contacts": "Title", "Tasks": "Description", "Events": "Venue"}
 # One record a call, so that there are first, middle and last calls; no real waiting.
-SETTINGS = "[zoho]\nrecord_rows = 1\ntimeout_seconds = 0.25\npoll_seconds = 0.05\n"
+SETTINGS = "[zoho]\ntransport = 'bulk'\nrecord_rows = 1\ntimeout_seconds = 0.25\npoll_seconds = 0.05\n"
 A_DAY = 86_400
 
 

@@ -157,7 +157,10 @@ def crm(directory: Path) -> Iterator[Crm]:
         yield running
 
 
-def project(directory: Path, rows: Rows, toml: str = "") -> Config:
+BULK = '[zoho]\ntransport = "bulk"\n'  # or a few rows would go by the records API, which is cheaper for them
+
+
+def project(directory: Path, rows: Rows, toml: str = BULK) -> Config:
     """Return a project whose ready tables hold `rows`, by table."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "pipeline.toml").write_text(toml, encoding="utf-8")

@@ -1,0 +1,144 @@
+"""Credits: the forecast is what the sandbox meters; the dearer way is taken only for a named reason."""
+
+import random
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import SettingsError
+from pipeline.load import credits as prices
+from pipeline.load import plan
+from pipeline.load.plan import Transport
+from pipeline.outcome import Report
+from pipeline.targets import ACCOUNTS, CONTACTS, EVENTS, TASKS
+from tests.load import promise, world
+from tests.load.build import ready
+from tests.load.world import Crm, Rows
+
+POLL = r"/crm/bulk/v8/write/\d+"
+
+
+@pytest.fixture(scope="module")
+def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
+    """Run one sandbox for all plans."""
+    with world.crm(tmp_path_factory.mktemp("crm")) as running:
+        yield running
+
+
+def some(chance: random.Random) -> Rows:
+    """Return ready tables of random size."""
+    accounts, contacts, tasks, events = (chance.choice((0, 1, 3, 10, 11)) for _ in range(4))
+    starts = [promise.NINE + timedelta(minutes=number) for number in range(events)]
+    return {
+        "accounts": [ready(ACCOUNTS, f"a{n}", Account_Name=f"A{n}") for n in range(accounts)],
+        "contacts": [ready(CONTACTS, f"c{n}", Last_Name=f"C{n}", First_Name="A") for n in range(contacts)],
+        "tasks": [ready(TASKS, f"t{n}", Subject=f"T{n}", Due_Date=promise.NINE.date()) for n in range(tasks)],
+        "events": [
+            ready(EVENTS, f"e{n}", Event_Title=f"E{n}", Start_DateTime=at, End_DateTime=at + timedelta(hours=1))
+            for n, at in enumerate(starts)
+        ],
+    }
+
+
+def spent_and_forecast(report: Report) -> tuple[int, int] | None:
+    """Return what the report says of credits."""
+    for note in report.notes:
+        if found := re.match(r"Credits: ([\d,]+) spent, ([\d,]+) forecast", note):
+            return int(found[1].replace(",", "")), int(found[2].replace(",", ""))
+    return None
+
+
+def test_forecast_is_the_meter(tmp_path: Path, crm: Crm) -> None:
+    """Of 200 random plans each costs what was forecast; only questions for a job's state beyond the first are more."""
+    chance = random.Random(5)  # noqa: S311 - no secret
+    for number in range(200):
+        crm.begin_anew()
+        bulk_read = chance.choice((1, 500))
+        crm.turn(bulk_read_credits=bulk_read)
+        toml = (
+            f'[zoho]\ntransport = "{chance.choice(("auto", "bulk", "records"))}"\nbulk_read_credits = {bulk_read}\n'
+            f"bulk_rows = {chance.choice((3, 10, 25_000))}\nrecord_rows = {chance.choice((3, 10, 11, 100))}\n"
+        )
+        config = world.project(tmp_path / str(number), some(chance), toml)
+        if chance.random() < 0.2:
+            crm.without_key_field()
+        after = crm.last_request()
+        report = world.run(config, crm)
+        said = spent_and_forecast(report)
+        jobs = len(crm.asked("POST", "/crm/bulk/v8/write", after))
+        more = len(crm.asked("GET", POLL, after)) - jobs
+        used = crm.control("GET", "credits")["used"]
+        assert said == ((used, used - more) if any(one.sent for one in report.loads) else None), (number, toml)
+
+
+def test_cheaper_way(tmp_path: Path, crm: Crm) -> None:
+    """A few rows go by the records API, unless the settings ask for bulk write; the reason names the price."""
+    crm.begin_anew()
+    rows = {"tasks": [ready(TASKS, f"t{n}", Subject=f"T{n}") for n in range(12)]}
+    report = world.run(world.project(tmp_path / "p", rows, ""), crm)
+    assert any("by the records API: it costs 2 credits, bulk write would cost 503" in note for note in report.notes)
+    crm.begin_anew()
+    report = world.run(world.project(tmp_path / "q", rows), crm)
+    wanted = 'and [zoho] transport = "bulk", 503 credits instead of 2'
+    assert any(wanted in note for note in report.notes)
+
+
+@pytest.mark.parametrize(
+    ("bulk", "records", "preferred", "name", "reason"),
+    [
+        (503, 502, "auto", "records", "it costs 502 credits, bulk write would cost 503"),
+        (503, 503, "auto", "records", "it costs 503 credits, bulk write would cost 503"),
+        (503, 504, "auto", "bulk", "safe; it costs 503 credits, the records API would cost 504"),
+        (503, 504, "bulk", "bulk", 'safe, and [zoho] transport = "bulk"'),
+        (503, 504, "records", "records", '[zoho] transport = "records": 504 credits instead of 503'),
+    ],
+)
+def test_reason(bulk: int, records: int, preferred: plan.Preferred, name: str, reason: str) -> None:
+    """The cheaper one is taken, the dearer one only where the settings ask for it, and the reason says so."""
+    chosen = plan.cheaper(Transport("bulk", "safe", "Key"), bulk, records, preferred)
+    assert (chosen.name, chosen.reason) == (name, reason)
+
+
+def test_more_than_the_day_allows(tmp_path: Path, crm: Crm) -> None:
+    """A plan above the day's allowance is refused before anything is sent."""
+    crm.begin_anew()
+    rows = {"tasks": [ready(TASKS, f"t{n}", Subject=f"T{n}") for n in range(300)]}
+    settings = "[zoho]\ncredits_a_day = 40\nbulk_read_credits = 1\n"
+    with pytest.raises(SettingsError, match=r"The plan costs 30 credits \(3 calls\), and \d+ are left of the org's 40"):
+        world.run(world.project(tmp_path / "p", rows, settings), crm)
+    assert crm.changes() == []
+
+
+def test_spread_over_days(tmp_path: Path, crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spread over days, a run sends what the day allows, lists the rest, and the next day goes on with it."""
+    crm.begin_anew()
+    rows = {"tasks": [ready(TASKS, f"t{n}", Subject=f"T{n}") for n in range(300)]}
+    settings = '[zoho]\ncredits_a_day = 55\nbulk_read_credits = 1\nover_allowance = "spread"\n'
+    config = world.project(tmp_path / "p", rows, settings)
+    first = world.counts(world.run(config, crm), "Tasks")
+    assert 0 < first.created < 300
+    assert first.created + first.skipped == 300
+    assert world.counts(world.run(config, crm), "Tasks").created == 0
+    tomorrow = prices.this_minute() + prices.DAY_MINUTES
+    monkeypatch.setattr(prices, "this_minute", lambda: tomorrow)
+    assert world.counts(world.run(config, crm), "Tasks").created > 0
+
+
+@pytest.mark.parametrize(
+    ("details", "allowed"),
+    [
+        ({"paid_type": "free"}, 5_000),
+        ({"paid_type": "standard", "users_license_purchased": 10}, 52_500),
+        ({"paid_type": "standard", "users_license_purchased": 1_000}, 100_000),
+        ({"paid_type": "enterprise", "users_license_purchased": 10}, 60_000),
+        ({"paid_type": "ultimate", "users_license_purchased": 3}, 56_000),
+        ({"paid_type": "free", "trial_type": "zohooneenterprise"}, None),
+        ({}, None),
+    ],
+)
+def test_allowance(details: dict[str, object], allowed: int | None) -> None:
+    """The credits of a day by edition and users; a trial says nothing of it."""
+    assert prices.allowance(details) == allowed
