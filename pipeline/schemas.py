@@ -170,7 +170,9 @@ MESSAGES = pa.schema(
         ("recipients", pa.list_(PERSON)),
         ("sent_at", INSTANT),
         ("received_at", INSTANT),
-        *_columns("message_id in_reply_to references headers"),
+        # message_id_source: stored | header, or what it is made of, in the domain .invalid: search_key | content
+        *_columns("message_id message_id_source in_reply_to references headers"),
+        ("folder_role", TEXT),  # sent_items | drafts | ... where the store says that its folder is a special one
         *_columns("body_text body_html"),
         ("importance", TEXT),
         ("is_read", pa.bool_()),

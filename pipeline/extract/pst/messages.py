@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.extract.pst import people, words
+from pipeline.extract.pst import message_ids, people, words
 from pipeline.extract.pst.bag import Attachment, Bag, Item
 from pipeline.extract.pst.bodies import Body
 from pipeline.extract.pst.columns import Columns
@@ -16,7 +16,12 @@ _EMBEDDED_MESSAGE = 5  # PidTagAttachMethod
 def columns(items: Columns, bodies: Sequence[Body]) -> dict[str, Sequence[Any]]:
     """Return the columns of messages that are composed of several properties."""
     rows = [_row(item, body) for item, body in zip(items.items(), bodies, strict=True)]
-    return {"subject": words.subjects(items), **words.turned(rows)}
+    return {
+        "subject": words.subjects(items),
+        **message_ids.columns(items),
+        "folder_role": [folder.role for folder in items.folders],
+        **words.turned(rows),
+    }
 
 
 def _row(item: Item, body: Body) -> dict[str, Any]:
