@@ -95,7 +95,9 @@ def test_only_events_in_question_are_asked(written: tuple[str, ...], expected: l
             {"unique": {"casesensitive": False}}, OrgField(api_name="F", is_unique=True), id="the other spelling"
         ),
         pytest.param({"unique": {}}, OrgField(api_name="F"), id="not unique"),
-        pytest.param({"type": "unused"}, OrgField(api_name="F", is_writable=False, is_unused=True), id="swallows what is sent"),
+        pytest.param(
+            {"type": "unused"}, OrgField(api_name="F", is_writable=False, is_unused=True), id="swallows what is sent"
+        ),
         pytest.param({"read_only": True}, OrgField(api_name="F", is_writable=False), id="read only"),
         pytest.param(
             {"operation_type": {"api_create": False}}, OrgField(api_name="F", is_writable=False), id="not by API"
