@@ -115,6 +115,7 @@ class Outlook(_Selection):
     categories: tuple[str, ...]
     skip_categories: tuple[str, ...]
     include: tuple[str, ...]
+    hash_attachments: bool
 
     _zone = field_validator("time_zone")(_known_zone)
     _page = field_validator("code_page")(_known_code_page)

@@ -161,6 +161,9 @@ EVENTS = pa.schema(
     ]
 )
 
+# sha256: of the content in hex, where [outlook] hash_attachments asks for it
+ATTACHMENT = pa.struct([("name", TEXT), ("mime_type", TEXT), ("size", pa.int64()), ("sha256", TEXT)])
+
 MESSAGES = pa.schema(
     [
         *_ITEM,
@@ -178,7 +181,7 @@ MESSAGES = pa.schema(
         ("is_read", pa.bool_()),
         ("is_draft", pa.bool_()),
         ("has_attachments", pa.bool_()),
-        ("attachments", pa.list_(pa.struct([("name", TEXT), ("mime_type", TEXT), ("size", pa.int64())]))),
+        ("attachments", pa.list_(ATTACHMENT)),
         ("conversation_topic", TEXT),
         ("conversation_index", TEXT),  # hex
         ("size", pa.int64()),

@@ -41,6 +41,7 @@ class Selection:
 
     `folders` and `skip_folders`: patterns of paths, of `categories` and `skip_categories` the names; none means all,
     and none. `since` and `until`: the first and the last day, in `time_zone`. `include`: words of UNASKED.
+    `has_hashes`: the content of attachments is hashed.
     """
 
     folders: tuple[str, ...] = ()
@@ -50,6 +51,7 @@ class Selection:
     since: date | None = None
     until: date | None = None
     include: tuple[str, ...] = ()
+    has_hashes: bool = False
     time_zone: str = "UTC"
     _known: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False, hash=False)
 
@@ -58,7 +60,13 @@ class Selection:
         """What tells it from another selection, as JSON: part of what names a cached file."""
         days = [day and day.isoformat() for day in (self.since, self.until)]
         lists = (self.folders, self.skip_folders, self.categories, self.skip_categories)
-        return [*(list(one) for one in lists), *days, sorted(set(self.include)), self.time_zone if any(days) else ""]
+        return [
+            *(list(one) for one in lists),
+            *days,
+            sorted(set(self.include)),
+            self.has_hashes,
+            self.time_zone if any(days) else "",
+        ]
 
     def wants(self, word: str) -> bool:
         """Whether what is usually left out is asked for; `word` is one of UNASKED."""
@@ -144,7 +152,11 @@ def of(config: Config, label: str) -> Selection:
     chosen = {name: getattr(config.outlook, name) for name in _SETTINGS}
     own = {name: getattr(mailbox, name) for name in _SETTINGS} if mailbox else {}
     zone = (mailbox.time_zone if mailbox else "") or config.outlook.time_zone
-    return Selection(**{**chosen, **{name: one for name, one in own.items() if one is not None}}, time_zone=zone)
+    return Selection(
+        **{**chosen, **{name: one for name, one in own.items() if one is not None}},
+        time_zone=zone,
+        has_hashes=config.outlook.hash_attachments,
+    )
 
 
 _SETTINGS = ("folders", "skip_folders", "categories", "skip_categories", "since", "until", "include")

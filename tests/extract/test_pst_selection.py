@@ -1,5 +1,6 @@
 """What a store gives with rules for what is wanted of it: every item is written, or counted under a rule."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,12 +13,12 @@ import pytest
 from pipeline.extract import pst
 from pipeline.extract.content import Content
 from pipeline.extract.selection import UNASKED, Selection
-from tests.extract.outlook_items import READING
+from tests.extract.outlook_items import READING, listed
 from tests.pstwriter import store as writer
 from tests.pstwriter.appointments import FREE, Appointment
 from tests.pstwriter.contacts import Contact
 from tests.pstwriter.folders import Role
-from tests.pstwriter.items import PRIVATE, Item, Message
+from tests.pstwriter.items import PRIVATE, Attachment, Item, Message
 from tests.pstwriter.recurrence import Frequency, Recurrence
 from tests.pstwriter.tasks import Task
 
@@ -123,3 +124,20 @@ def test_both_readers_give_the_same_accounts(path: Path, wanted: dict[str, Any])
     """Each reader leaves out the same items under the same rules."""
     reading = replace(READING, selection=Selection(**wanted))
     assert _rules(pst.read(path, reading)) == _rules(pst.read_second(path, reading))
+
+
+def test_hashes_of_attachments(tmp_path: Path) -> None:
+    """What is attached is hashed by both readers when it is asked for, however large it is; a message has no hash."""
+    path = tmp_path / "store.pst"
+    contents = [b"innermost", bytes(range(256)) * 20_000, b""]
+    attached = [Attachment(name=f"{number}.bin", data=data) for number, data in enumerate(contents)]
+    attached.append(Attachment(name="m", item=Message(subject="m")))
+    with path.open("wb") as out, writer.Store(out, writer.StoreSettings()) as store:
+        store.add(store.add_folder("Inbox"), Message(subject="x", attachments=attached))
+    for read in (pst.read, pst.read_second):
+        for has_hashes in (True, False):
+            content = read(path, replace(READING, selection=Selection(has_hashes=has_hashes)))
+            (found,) = listed(content).rows["messages"]
+            expected = [hashlib.sha256(data).hexdigest() for data in contents[:2]] if has_hashes else [None] * 2
+            assert [one["sha256"] for one in found["attachments"]][:2] == expected
+            assert found["attachments"][3]["sha256"] is None

@@ -174,6 +174,11 @@ def test_a_wrong_setting_is_one_message(project: Path, text: str, words: str) ->
     assert words in caught.value.message
 
 
+def test_hashes_are_asked_for(project: Path) -> None:
+    """The content of attachments is hashed where [outlook] says so."""
+    assert selection.of(_loaded(project, "[outlook]\nhash_attachments = true\n"), "a.pst").has_hashes
+
+
 def test_another_selection_is_another_reading() -> None:
     """What names a cached file differs for every rule that differs, and for nothing else."""
     rules: list[dict[str, Any]] = [
@@ -184,6 +189,7 @@ def test_another_selection_is_another_reading() -> None:
         {"since": date(2020, 1, 1)},
         {"until": date(2020, 1, 1)},
         {"include": ("junk",)},
+        {"has_hashes": True},
         {},
     ]
     assert len({str(Selection(**one).key) for one in rules}) == len(rules)

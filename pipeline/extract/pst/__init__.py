@@ -148,6 +148,8 @@ def content(kind: str, found: Iterable[Found], reading: Reading) -> Content:
         else:
             collected.fail(one)
     for table, items in waiting.items():
-        collected.take(ItemColumns(table, items))
+        columns = ItemColumns(table, items)
+        columns.has_hashes = reading.selection.has_hashes
+        collected.take(columns)
     collected.flush()
     return gathered.content(kind)

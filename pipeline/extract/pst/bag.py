@@ -1,7 +1,7 @@
 """An item as any reader of a store hands it on: its properties by key, undecoded, and its people and attachments."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -164,12 +164,14 @@ def read(bag: Bag, name: str) -> object:
 class Attachment:
     """An attachment without its data; `data_length` is None where the reader does not know it.
 
-    `depth`: 0 for one of the item itself, 1 for one of a message that is attached to it, and so on.
+    `depth`: 0 for one of the item itself, 1 for one of a message that is attached to it, and so on. `digest` reads the
+    data and returns its SHA-256, None where there is none, or it cannot be read.
     """
 
     bag: Bag
     data_length: int | None
     depth: int = 0
+    digest: Callable[[], str | None] = field(default=lambda: None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,9 @@ class BatchColumns(Columns):
     def chosen(self, rows: Sequence[int]) -> "BatchColumns":
         """Return some of the items."""
         folders = [self.folders[row] for row in rows]
-        return BatchColumns(self.table, self.batch.select(rows), self._numbers, folders, self._fallback)
+        found = BatchColumns(self.table, self.batch.select(rows), self._numbers, folders, self._fallback)
+        found.has_hashes = self.has_hashes
+        return found
 
     def troubles(self) -> Counter[str]:
         """Return what could not be read of the items' people and attachments, once `items` was asked for."""

@@ -23,6 +23,9 @@ _TEXTS = (wire.STRING, wire.STRING8)
 class Columns(ABC):
     """Some items of one table: `table` is that of schemas.EXTRACTED, `nodes` and `folders` are the items', in order."""
 
+    has_hashes = False
+    """Whether the content of attachments is to be hashed, which takes reading it."""
+
     def __init__(self, table: str, nodes: Sequence[int], folders: Sequence[Folder]) -> None:
         self.table = table
         self.nodes = nodes

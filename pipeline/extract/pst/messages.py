@@ -15,7 +15,7 @@ _EMBEDDED_MESSAGE = 5  # PidTagAttachMethod
 
 def columns(items: Columns, bodies: Sequence[Body]) -> dict[str, Sequence[Any]]:
     """Return the columns of messages that are composed of several properties."""
-    rows = [_row(item, body) for item, body in zip(items.items(), bodies, strict=True)]
+    rows = [_row(item, body, has_hashes=items.has_hashes) for item, body in zip(items.items(), bodies, strict=True)]
     return {
         "subject": words.subjects(items),
         **message_ids.columns(items),
@@ -24,7 +24,7 @@ def columns(items: Columns, bodies: Sequence[Body]) -> dict[str, Sequence[Any]]:
     }
 
 
-def _row(item: Item, body: Body) -> dict[str, Any]:
+def _row(item: Item, body: Body, *, has_hashes: bool) -> dict[str, Any]:
     """Return the columns of a message that its properties give."""
     bag = item.bag
     flags = bag.integer("PidTagMessageFlags")
@@ -38,7 +38,7 @@ def _row(item: Item, body: Body) -> dict[str, Any]:
         "is_read": bool(flags & _READ) if flags is not None else None,
         "is_draft": bool(flags & _UNSENT) if flags is not None else None,
         "has_attachments": _has_attachments(item, flags),
-        "attachments": [_attachment(attachment) for attachment in item.attachments],
+        "attachments": [_attachment(attachment, has_hash=has_hashes) for attachment in item.attachments],
         "conversation_index": index.hex() if index else None,
     }
 
@@ -63,7 +63,7 @@ def _has_attachments(item: Item, flags: int | None) -> bool:
     return bool(item.attachments) or bool(item.bag.boolean("PidTagHasAttachments")) or flagged
 
 
-def _attachment(attachment: Attachment) -> dict[str, str | int | None]:
+def _attachment(attachment: Attachment, *, has_hash: bool) -> dict[str, str | int | None]:
     """Return name, type and size; an embedded message is named by its subject and typed as a message."""
     bag = attachment.bag
     is_message = bag.integer("PidTagAttachMethod") == _EMBEDDED_MESSAGE
@@ -73,4 +73,5 @@ def _attachment(attachment: Attachment) -> dict[str, str | int | None]:
         "name": name,
         "mime_type": bag.text("PidTagAttachMimeTag") or ("message/rfc822" if is_message else None),
         "size": size,
+        "sha256": attachment.digest() if has_hash else None,
     }

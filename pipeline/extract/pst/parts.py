@@ -1,7 +1,9 @@
 """Recipients and attachments that the direct reader found, as `Bag`s."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pipeline.extract.pst.bag import Attachment, Bag, Value
 from pipeline.extract.pst.direct import Attachment as StoredAttachment
@@ -108,7 +110,8 @@ def _attachments(item: StoredItem, codec: str, numbers: Numbers, troubles: list[
         attachment, depth = waiting.pop()
         try:
             bag = Bag(_Stored(attachment.properties, numbers, troubles, ATTACHMENTS_LOST), codec)
-            found.append(Attachment(bag=bag, data_length=attachment.length(), depth=depth))
+            digest = partial(_digest, attachment, troubles)
+            found.append(Attachment(bag=bag, data_length=attachment.length(), depth=depth, digest=digest))
             if attachment.is_message:
                 waiting += _within(attachment.message(), depth + 1, troubles)
         except DamageError:
@@ -117,6 +120,19 @@ def _attachments(item: StoredItem, codec: str, numbers: Numbers, troubles: list[
             troubles.append(f"an item has more than {_MOST} attachments")
             break
     return found
+
+
+def _digest(attachment: StoredAttachment, troubles: list[str]) -> str | None:
+    hashed = hashlib.sha256()
+    try:
+        if attachment.length() is None:
+            return None
+        for chunk in attachment.chunks():
+            hashed.update(chunk)
+    except DamageError:
+        troubles.append(ATTACHMENTS_LOST)
+        return None
+    return hashed.hexdigest()
 
 
 def _within(item: StoredItem, depth: int, troubles: list[str]) -> list[tuple[StoredAttachment, int]]:

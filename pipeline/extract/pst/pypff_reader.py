@@ -4,11 +4,13 @@ Each step around a trap of the binding is from reference/pypff.md: one damaged i
 properties are looked up by the file's own map, nothing is asked by type, no text is decoded by libpff.
 """
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -285,7 +287,29 @@ def _attachments(message: Any, codec: str, names: NamedKeys) -> Iterator[Attachm
     for index in range(getattr(message, "number_of_attachments", 0)):
         attachment = message.get_attachment(index)
         bag = Bag(_attachment_entries(attachment, names), codec)
-        yield Attachment(bag=bag, data_length=_data_length(attachment, bag))
+        length = _data_length(attachment, bag)
+        yield Attachment(bag=bag, data_length=length, digest=partial(_digest, attachment, length))
+
+
+_CHUNK = 1 << 20
+
+
+def _digest(attachment: Any, length: int | None) -> str | None:  # noqa: ANN401 - untyped C
+    """Return the SHA-256 of an attachment's data, None where it has none or less than it says."""
+    if length is None:
+        return None
+    hashed, left = hashlib.sha256(), length
+    try:
+        attachment.seek_offset(0)
+        while left:
+            chunk = attachment.read_buffer(min(left, _CHUNK))
+            if not chunk:
+                return None
+            hashed.update(chunk)
+            left -= len(chunk)
+    except READ_ERRORS:
+        return None
+    return hashed.hexdigest()
 
 
 def _attachment_entries(attachment: Any, names: NamedKeys) -> Mapping[Key, Value]:  # noqa: ANN401 - untyped C
