@@ -11,7 +11,7 @@ OPTIONS  = --project "$(PROJECT)"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract transform load sandbox sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst clean lock
+.PHONY: help extract transform load retry ledger sandbox sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -24,6 +24,12 @@ transform: $(VENV)/ready  ## Clean, de-duplicate and validate what extract read
 
 load: $(VENV)/ready  ## Send what is ready to the target (default: the local sandbox)
 	@$(TOOL) $(OPTIONS) load
+
+retry: $(VENV)/ready  ## Send again what failed in a load and may succeed now
+	@$(TOOL) $(OPTIONS) retry
+
+ledger: $(VENV)/ready  ## Write the ledger of each org as Parquet and CSV, for people and spreadsheets
+	@$(TOOL) $(OPTIONS) ledger
 
 sandbox: $(VENV)/ready  ## Run the local Zoho CRM by itself and print how to reach it
 	@$(TOOL) $(OPTIONS) sandbox

@@ -81,12 +81,29 @@ def transform(context: typer.Context) -> None:
 @app.command(name="load")
 def load_(context: typer.Context) -> None:
     """Send what is ready to the target of [zoho] target: the local sandbox, or a Zoho CRM."""
+    _load(context, is_retry=False)
+
+
+@app.command()
+def retry(context: typer.Context) -> None:
+    """Send again what failed and may succeed now; all else stays as it is."""
+    _load(context, is_retry=True)
+
+
+def _load(context: typer.Context, *, is_retry: bool) -> None:
     config = run.following(context.obj)
     with run.holding(config, "load"), _connected(config) as connection:
-        result = load.run(config, connection, _say)
+        result = load.run(config, connection, _say, is_retry=is_retry)
     _show(result)
     if not result.is_clean:
         sys.exit(EXIT_ROWS_FAILED)
+
+
+@app.command()
+def ledger(context: typer.Context) -> None:
+    """Write the ledger of each org as Parquet and CSV."""
+    for directory in load.export(settings.load(context.obj)):
+        _say(f"ledger      written to {directory}")
 
 
 @app.command(name="sandbox")

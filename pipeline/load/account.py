@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import store
-from pipeline.load import bulk_write, decide, forecast, match, records, send, values
+from pipeline.load import bulk_write, decide, failures, forecast, match, records, send, values
 from pipeline.load.decide import Decision
 from pipeline.load.forecast import Cost
 from pipeline.load.outcomes import Outcome, Result
@@ -25,6 +25,8 @@ _CODES = {
     decide.MANDATORY_EMPTY: "this org wants a value where they have none",
     decide.STILL_OPEN: "an earlier load sent them, the CRM has not said what became of them, and a repeat could double",
     forecast.LEFT_FOR_ANOTHER_DAY: "the day's credits are spent; the next make load goes on with them",
+    failures.STOPPED: "the CRM refused the rows before them for what holds for all; make doctor says what to mend",
+    decide.NOT_RETRIED: "a retry sends only what failed and may succeed now; make load sends them",
     decide.PARENT_MISSING: "the record that they belong to did not come to be",
     send.UNANSWERED: "the CRM gave no clear answer; the next load looks there first",
     records.NOT_CLEAR: "the CRM gave no clear answer; the next load looks there first",
@@ -116,7 +118,8 @@ def _module_notes(one: Settled) -> Iterator[str]:
     )
     for (result, code, field), count in sorted(told.items()):
         at = f" ({field})" if field else ""
-        yield f"{module}: {_rows(count)} {result}: {code}{at}, {_CODES.get(code, 'refused by the CRM')}."
+        what = _CODES.get(code) or f"refused by the CRM; {failures.remedy_of(code)}"
+        yield f"{module}: {_rows(count)} {result}: {code}{at}, {what}."
     for (rule, field), count in sorted(Counter((remark.rule, remark.field) for _, remark in one.remarks()).items()):
         yield f"{module}: {field} of {_rows(count)} {_RULES[rule]}."
 

@@ -19,6 +19,7 @@ Action = Literal["create", "update", ""]
 Links = Mapping[str, Mapping[str, str | Reference | None]]
 
 NO_MODULE = "no_module"
+NOT_RETRIED = "not_retried"
 STILL_OPEN = "still_open"
 PARENT_MISSING = "parent_missing"
 TOO_LONG = "too_long"
@@ -49,6 +50,11 @@ class Decision:
 def without_module(row: Row) -> Decision:
     """Return the decision on a row whose module the org does not have."""
     return Decision(row=row, crm_key=row.cluster_key, result=Result.SKIPPED, code=NO_MODULE)
+
+
+def left_out(decision: Decision) -> Decision:
+    """Return the decision on a row that this run leaves as it is."""
+    return replace(decision, action="", values={}, result=Result.SKIPPED, code=NOT_RETRIED)
 
 
 def decide(

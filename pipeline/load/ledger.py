@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pipeline.errors import StorageError
 from pipeline.load import lock, values
+from pipeline.load.lock import Waiting
 from pipeline.load.outcomes import Outcome, Result
 from pipeline.load.values import Value
 
@@ -237,6 +238,15 @@ class Ledger:
             for batch, module, action, key, job in batches
         ]
 
+    def failed(self, module: str) -> dict[str, tuple[str, str]]:
+        """Return crm_key → code and content_hash of the rows that failed when they went last."""
+        found = self._db.execute(
+            "SELECT crm_key, code, content_hash, result, max(batch) FROM intents JOIN batches USING (batch)"
+            " WHERE module = ? AND result IS NOT NULL GROUP BY crm_key",
+            (module,),
+        )
+        return {key: (code, content_hash) for key, code, content_hash, result, _ in found if result == "failed"}
+
     def _open(self, batch: int) -> tuple[Intent, ...]:
         found = self._db.execute(
             "SELECT crm_key, crm_id, written, content_hash FROM intents WHERE batch = ? AND result IS NULL"
@@ -254,14 +264,14 @@ class Ledger:
 
 
 @contextmanager
-def opened(directory: Path) -> Iterator[Ledger]:
-    """Open the ledger of one org, alone.
+def opened(directory: Path, waiting: Waiting | None = None) -> Iterator[Ledger]:
+    """Open the ledger of one org, alone; wait for another process that has it open, if that is wanted.
 
     Raises:
         BusyError: another process has it open.
         StorageError: it cannot be written, is damaged, or was written by a newer version.
     """
-    with lock.holding(directory), _readable(directory):
+    with lock.holding(directory, waiting), _readable(directory):
         connection = sqlite3.connect(directory / "ledger.sqlite", isolation_level=None)
         try:
             connection.execute("PRAGMA journal_mode = WAL")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.load import attendance, forecast, mandatory, match, plan, settle
+from pipeline.load import attendance, failures, forecast, mandatory, match, plan, settle
 from pipeline.load import decide as deciding
 from pipeline.load.client import ZohoClient
 from pipeline.load.decide import Decision
@@ -126,6 +126,22 @@ def cost_of(plans: Sequence[ModulePlan], sizes: Sizes) -> Cost:
     """Return what sending a whole plan costs."""
     counts = [(one.transport.name, Counter(decision.action for decision in one.decisions)) for one in plans]
     return forecast.total(forecast.of_rows(name, count["create"], count["update"], sizes) for name, count in counts)
+
+
+def of_failed(one: ModulePlan, failed: Mapping[str, tuple[str, str]]) -> ModulePlan:
+    """Return the plan of a retry: only rows that failed when they went last, and that are worth it."""
+    decisions = tuple(
+        decision if not decision.action or _is_worth_it(decision, failed) else deciding.left_out(decision)
+        for decision in one.decisions
+    )
+    return replace(one, decisions=decisions)
+
+
+def _is_worth_it(decision: Decision, failed: Mapping[str, tuple[str, str]]) -> bool:
+    if decision.crm_key not in failed:
+        return False
+    code, content_hash = failed[decision.crm_key]
+    return failures.is_worth_it(code, is_changed=content_hash != decision.row.content_hash)
 
 
 def hash_of(plans: Sequence[ModulePlan]) -> str:

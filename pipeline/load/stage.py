@@ -17,8 +17,10 @@ from pipeline.load.client import ZohoClient
 from pipeline.load.connection import Connection
 from pipeline.load.credits import DAY_MINUTES, Meter, this_minute
 from pipeline.load.decide import PARENT_MISSING, Decision, orphaned
+from pipeline.load.failures import STOPPED, Remedy, remedy_of
 from pipeline.load.forecast import LEFT_FOR_ANOTHER_DAY, Cost, Purse
 from pipeline.load.ledger import Ledger
+from pipeline.load.lock import Waiting
 from pipeline.load.org import Identity, Org
 from pipeline.load.outcomes import Outcome, Result
 from pipeline.load.people import People
@@ -33,6 +35,7 @@ from pipeline.outcome import Report
 from pipeline.targets import Target
 
 _APPROVAL = "APPROVE"
+_LOCK_SECONDS = 60.0  # another load of the org is waited for that long
 _LONG_WAIT = 2.0  # seconds; what a person notices
 
 
@@ -57,7 +60,9 @@ def _target(connection: Connection, identity: Identity) -> str:
     return f"{connection.target} «{identity.company}», org {identity.zgid}"
 
 
-def run(config: Config, connection: Connection, say: Callable[[str], None] = _silent) -> Report:
+def run(
+    config: Config, connection: Connection, say: Callable[[str], None] = _silent, *, is_retry: bool = False
+) -> Report:
     """Send the ready tables to a CRM and return what became of every row.
 
     Writes below data/audit/<target>-<zgid>/: the ledger, the snapshot, and the tables of the run.
@@ -66,6 +71,7 @@ def run(config: Config, connection: Connection, say: Callable[[str], None] = _si
         config: the settings.
         connection: the CRM.
         say: told which org it is before anything is sent, and of every long wait.
+        is_retry: send again only what failed and is worth it.
 
     Raises:
         StageError: there are no ready tables, or they are stale or damaged.
@@ -75,15 +81,17 @@ def run(config: Config, connection: Connection, say: Callable[[str], None] = _si
         StorageError: ledger or tables cannot be written.
     """
     with requests.Session() as session:
-        return run_over(session, config, connection, say)
+        return run_over(session, config, connection, say, is_retry=is_retry)
 
 
-def run_over(
+def run_over(  # noqa: PLR0913 - what a load needs, and its seams
     session: requests.Session,
     config: Config,
     connection: Connection,
     say: Callable[[str], None] = _silent,
     sleep: Callable[[float], None] = time.sleep,
+    *,
+    is_retry: bool = False,
 ) -> Report:
     """Do what `run` does over a session of the caller's, which nobody else may use; errors as `run`.
 
@@ -98,7 +106,7 @@ def run_over(
     identity = org.identify(client)
     say(f"load        to {_target(connection, identity)}")
     directory = config.audit / f"{connection.target}-{identity.zgid}"
-    with ledger.opened(directory) as memory:
+    with ledger.opened(directory, Waiting(_LOCK_SECONDS, say)) as memory:
         meter.add(memory.credits(this_minute() - DAY_MINUTES))
         load = _Load(
             config=config,
@@ -107,6 +115,7 @@ def run_over(
             ledger=memory,
             directory=directory,
             approval=os.environ.get(_APPROVAL, ""),
+            is_retry=is_retry,
         )
         return load.carry_out(ready, identity)
 
@@ -131,6 +140,7 @@ class _Load:
     ledger: Ledger
     directory: Path
     approval: str
+    is_retry: bool
 
     def carry_out(self, ready: Ready, identity: Identity) -> Report:
         run_number = self.ledger.start_run(ready.key)
@@ -144,6 +154,8 @@ class _Load:
         )
         found_again = settle.look(self.ledger, held, running, the_org)
         plans = self._planner(run_number, the_org, held, ready.targets).plan(ready)
+        if self.is_retry:
+            plans = [planning.of_failed(one, self.ledger.failed(one.target.module)) for one in plans]
         expected = planning.cost_of(plans, self._sizes())
         planned = self.client.meter.spent + expected.credits
         allowed = self.config.zoho.credits_a_day or the_org.credits_a_day
@@ -260,8 +272,15 @@ class _Sending:
             crm_key: Outcome(crm_key=crm_key, result=Result.SKIPPED, code=PARENT_MISSING, field=lost)
             for crm_key, lost in orphans.items()
         }
+        is_stopped = False
         for batch in plan.batches(one.target, one.transport, items, self.sizes):
-            sent = self.sender.send(batch) if self.purse.affords(batch) else _left(batch)
+            if is_stopped:
+                sent = _left(batch, STOPPED)
+            elif not self.purse.affords(batch):
+                sent = _left(batch, LEFT_FOR_ANOTHER_DAY)
+            else:
+                sent = self.sender.send(batch)
+                is_stopped = _says_stop(sent)
             outcomes |= {outcome.crm_key: outcome for outcome in sent}
         settled = tuple((decision, _outcome(decision, outcomes)) for decision in one.decisions)
         self._learn(one, settled, new_ids)
@@ -298,11 +317,13 @@ class _Sending:
                     self.sender.people.add_contact(email, outcome.crm_id)
 
 
-def _left(batch: Batch) -> list[Outcome]:
-    return [
-        Outcome(crm_key=item.crm_key, crm_id=item.crm_id, result=Result.SKIPPED, code=LEFT_FOR_ANOTHER_DAY)
-        for item in batch.items
-    ]
+def _left(batch: Batch, code: str) -> list[Outcome]:
+    return [Outcome(crm_key=item.crm_key, crm_id=item.crm_id, result=Result.SKIPPED, code=code) for item in batch.items]
+
+
+def _says_stop(sent: Sequence[Outcome]) -> bool:
+    """Tell whether a whole batch was refused for what no other batch of the module would be spared either."""
+    return all(one.result is Result.FAILED and remedy_of(one.code) is Remedy.STOP for one in sent)
 
 
 def _resolved(decision: Decision, new_ids: Mapping[Reference, str]) -> dict[str, Value]:

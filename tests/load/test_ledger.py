@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,20 @@ def test_one_writer(tmp_path: Path) -> None:
         other.kill()
     with lock.holding(tmp_path):
         assert (tmp_path / ".lock").read_text() == str(os.getpid())
+
+
+def test_waits_for_the_other(tmp_path: Path) -> None:
+    """A second process waits for the first, says so once, and goes on when it has ended."""
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    said: list[str] = []
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        threading.Timer(0.5, other.kill).start()
+        with lock.holding(tmp_path, lock.Waiting(30, said.append)):
+            assert said == [f"  waiting up to 30 s for another load on this org: process {other.pid}"]
 
 
 def test_damaged_ledger(tmp_path: Path) -> None:
