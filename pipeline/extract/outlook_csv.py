@@ -2,11 +2,12 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.extract import csv_dates
 from pipeline.extract.content import Content, Reading, Row, item_id
+from pipeline.extract.csv_choice import wanted_rows
 from pipeline.extract.csv_dates import Calendar
 from pipeline.extract.csv_language import PARTS, TABLES, Header, words
 from pipeline.extract.csv_records import Damage, Records, split
@@ -41,12 +42,15 @@ def content_of(data: bytes, reading: Reading) -> Content:
     blank = {at for at, cells in enumerate(records.cells) if at not in damaged and not any(map(str.strip, cells))}
     sheet = _sheet(header, records, damaged.keys() | blank)
     table, bad = BUILDERS[header.kind](sheet, _calendar(sheet, reading), reading.file_sha256)
+    table, excluded = wanted_rows(table, reading.selection)
+    if blank:
+        excluded[BLANK] += len(blank)
     return Content(
         kind=f"csv-{header.kind}",
         language=header.language.code,
         encoding=text.encoding,
         rows={TABLES[header.kind]: table},
-        accounts=_accounts(reading, header, table.num_rows, len(blank), [*damaged.values(), *bad]),
+        accounts=_accounts(reading, header, table.num_rows, excluded, [*damaged.values(), *bad]),
         columns=_columns(reading, sheet),
         rejects=_rejects(reading, header, damaged, bad),
     )
@@ -94,7 +98,7 @@ def _calendar(sheet: Sheet, reading: Reading) -> Calendar:
 
 
 def _accounts(
-    reading: Reading, header: Header, written: int, blank: int, failed: Sequence[Damage | BadRow]
+    reading: Reading, header: Header, written: int, excluded: Mapping[str, int], failed: Sequence[Damage | BadRow]
 ) -> list[Row]:
     common = {
         "file_sha256": reading.file_sha256,
@@ -104,8 +108,7 @@ def _accounts(
     }
     none = {"written": 0, "excluded": 0, "rejected": 0}
     rows: list[Row] = [{**common, **none, "rule": "", "seen": written, "written": written}]
-    if blank:
-        rows.append({**common, **none, "rule": BLANK, "seen": blank, "excluded": blank})
+    rows += [{**common, **none, "rule": rule, "seen": n, "excluded": n} for rule, n in sorted(excluded.items())]
     for rule in sorted({entry.rule for entry in failed}):
         count = sum(entry.rule == rule for entry in failed)
         rows.append({**common, **none, "rule": rule, "seen": count, "rejected": count})
