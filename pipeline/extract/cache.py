@@ -25,7 +25,16 @@ from pipeline.errors import ContractError
 from pipeline.extract.content import Content, Reading, Row
 
 _CONTENT = "content.json"
-_LIBRARIES = ("libpff-python", "pyarrow", "charset-normalizer", "compressed-rtf", "inscriptis", "striprtf", "tzlocal")
+_LIBRARIES = (
+    "libpff-python",
+    "pyarrow",
+    "charset-normalizer",
+    "compressed-rtf",
+    "inscriptis",
+    "striprtf",
+    "tzlocal",
+    "tzdata",
+)
 _LISTS: Mapping[str, pa.Schema] = {
     "accounts": schemas.ACCOUNTS,
     "columns": schemas.COLUMNS,

@@ -147,6 +147,26 @@ def test_real_stores(corpus: Path, file: str, roles: Mapping[str, str | None]) -
     assert {name: found[name] for name in roles} == roles
 
 
+@pytest.mark.timeout(20)
+def test_depth_costs_nothing() -> None:
+    """A chain of a hundred thousand folders, or a ring of them, is looked at in no time."""
+    count = 100_000
+    chain = {node: node - 1 for node in range(1, count)}
+    found = special_folders._inherited({1: "contacts", 50: "deleted_items", 60: "drafts", 70: "tasks"}, chain)
+    assert [found.get(node) for node in (0, 1, 49, 50, 59, 60, 70, count - 1)] == [
+        None,
+        "contacts",
+        "contacts",
+        "deleted_items",
+        "deleted_items",
+        "drafts",
+        "drafts",
+        "drafts",
+    ]
+    ring = {node: (node + 1) % count for node in range(count)}
+    assert special_folders._inherited({}, ring) == {}
+
+
 @given(blob=st.binary(max_size=120))
 def test_no_blob_is_an_error(blob: bytes) -> None:
     """Any bytes are a list of entry ids, as far as they go."""

@@ -6,6 +6,7 @@ Sources: [MS-OXOSFLD] 2.2 (which property names which folder), [MS-PST] 2.4.3.2 
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from pipeline.extract import selection
@@ -26,6 +27,7 @@ _OF_FOLDER = {
 _LIST, _MAP = 0x36D8, 0x36D9  # PidTagAdditionalRenEntryIds, PidTagAdditionalRenEntryIdsEx
 _OF_LIST = ("sync_issues", "sync_issues", "sync_issues", "sync_issues", "junk")  # conflicts, sync issues, failures
 _OF_MAP = {0x8001: "rss", 0x8008: "suggested_contacts"}
+_MOST = 1000  # folders that are asked: a mailbox has some dozens
 _ENTRY_ID, _END = 1, 0  # ElementID of an entry id; PersistID after which nothing follows
 _CLASSES = (  # container class, or the beginning of one → what it is
     ("IPF.Note.OutlookHomepage", "rss"),
@@ -52,17 +54,27 @@ def folders(store: Store, known: Sequence[Folder] | None = None) -> Roles:
     listed = store.folders() if known is None else known
     own = {**_by_class(listed), **_by_entry_id(store, listed)}
     parents = {folder.node: folder.parent for folder in listed}
-    return {node: role for node in parents if (role := _inherited(node, own, parents)) is not None}
+    return _inherited(own, parents)
 
 
-def _inherited(node: int, own: Mapping[int, str], parents: Mapping[int, int]) -> str | None:
-    """Return the role of a folder: what leaves out a folder above it counts before its own."""
-    chain: dict[int, None] = {}
-    while node in parents and node not in chain:
-        chain[node] = None
-        node = parents[node]
-    roles = [own[one] for one in chain if one in own]
-    return next((role for role in roles if role in selection.UNASKED), roles[0] if roles else None)
+def _inherited(own: Mapping[int, str], parents: Mapping[int, int]) -> dict[int, str]:
+    """Return the role of every folder: what leaves out a folder above it counts before its own.
+
+    Each folder is looked at once, however deep folders lie in each other, or in a ring.
+    """
+    found: dict[int, str | None] = {}
+    for start in parents:
+        chain: dict[int, None] = {}
+        node = start
+        while node in parents and node not in found and node not in chain:
+            chain[node] = None
+            node = parents[node]
+        role = found.get(node)
+        for one in reversed(chain):
+            mine = own.get(one)
+            role = mine if mine in selection.UNASKED or (mine and role not in selection.UNASKED) else role
+            found[one] = role
+    return {node: role for node, role in found.items() if role is not None}
 
 
 def _by_class(listed: Sequence[Folder]) -> dict[int, str]:
@@ -81,12 +93,12 @@ def _by_entry_id(store: Store, listed: Sequence[Folder]) -> dict[int, str]:
     resolver = _Resolver(store, listed, _value(of_store, _RECORD_KEY))
     found = {node: role for number, role in _OF_STORE.items() if (node := resolver.node(_value(of_store, number)))}
     tops = {ROOT_FOLDER, resolver.node(_value(of_store, _SUBTREE))}
-    for folder in listed:
-        # The root has them, and so has the inbox, which is one of the folders right below the top.
-        if folder.node in tops or folder.parent in tops:
-            for role, entry_id in _named(_properties(store, folder.node)):
-                if node := resolver.node(entry_id):
-                    found.setdefault(node, role)
+    # The root has them, and so has the inbox, which is one of the first folders right below the top.
+    near = (folder.node for folder in listed if folder.node in tops or folder.parent in tops)
+    for number in islice(near, _MOST):
+        for role, entry_id in _named(_properties(store, number)):
+            if node := resolver.node(entry_id):
+                found.setdefault(node, role)
     return found
 
 
