@@ -98,12 +98,16 @@ class Image:
 def image_of(name: str) -> Image | None:
     """Return a store to be damaged, None where it is not here."""
     data = sources.load(name)
-    return None if data is None else Image(bytearray(data), _anatomy(name))
+    return None if data is None else Image(bytearray(data), _anatomy(data))
+
+
+def image(data: bytes) -> Image:
+    """Return a store that is whole, to be damaged."""
+    return Image(bytearray(data), _anatomy(data))
 
 
 @cache
-def _anatomy(name: str) -> Anatomy:
-    data = sources.load(name) or b""
+def _anatomy(data: bytes) -> Anatomy:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, "store.pst")
         path.write_bytes(data)

@@ -11,7 +11,7 @@ from pipeline.extract.pst import values as wire
 from pipeline.extract.pst.bag import Bag, CellBag, Folder, Item, Value
 from pipeline.extract.pst.columns import UNREADABLE, Columns, losses_of
 from pipeline.extract.pst.direct.batch import Batch
-from pipeline.extract.pst.parts import Numbers, Parts
+from pipeline.extract.pst.parts import Numbers
 from pipeline.extract.pst.properties import BY_KEY, BY_NAME
 from pipeline.extract.pst.property_kinds import WIRE_TYPES, Kind
 from pipeline.extract.pst.property_names import Key
@@ -39,7 +39,7 @@ class BatchColumns(Columns):
         self._columns: dict[str, Sequence[Any]] = {}
         self._apart: dict[str, set[int]] = {}
         self._codecs: list[str] = []
-        self._parts: list[Parts] = []
+        self._troubles: list[Sequence[str]] = []
         self._losses: Counter[tuple[Key, str]] = Counter()  # of large values, noted while they are read
 
     def bag(self, row: int) -> Bag:
@@ -59,7 +59,7 @@ class BatchColumns(Columns):
 
     def troubles(self) -> Counter[str]:
         """Return what could not be read of the items' people and attachments, once `items` was asked for."""
-        return Counter(trouble for found in self._parts for trouble in found.troubles)
+        return Counter(trouble for found in self._troubles for trouble in found)
 
     # -- a property of all items ---------------------------------------------------------------------------------------
 
@@ -173,10 +173,10 @@ class BatchColumns(Columns):
         """Yield the items one by one, with their people and attachments where their table has such columns."""
         classes = self.values("PidTagMessageClass")
         has_people = self.table in _WITH_PEOPLE
-        self._parts.clear()
+        self._troubles.clear()
         for row, item in enumerate(self.batch.items):
             found = parts.of(item, self.codec(row), self._numbers) if has_people else parts.NONE
-            self._parts.append(found)
+            self._troubles.append(found.troubles)  # not what hangs on the item: that may be much
             yield Item(
                 node=self.nodes[row],
                 folder=self.folders[row],

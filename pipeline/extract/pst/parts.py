@@ -24,6 +24,7 @@ _OF_RECIPIENTS = [
 ]
 RECIPIENTS_LOST = "recipients cannot be read"
 ATTACHMENTS_LOST = "attachments cannot be read"
+LISTED_ONCE = "a message is attached twice in an item; what is attached to it is listed once"
 
 
 class Numbers:
@@ -105,6 +106,7 @@ def of(item: StoredItem, codec: str, numbers: Numbers) -> Parts:
 def _attachments(item: StoredItem, codec: str, numbers: Numbers, troubles: list[str]) -> list[Attachment]:
     """Return the attachments of an item, and after one that is a message those of the message, one level deeper."""
     found: list[Attachment] = []
+    known: set[tuple[int, int]] = set()
     waiting = _within(item, 0, troubles)
     while waiting:
         attachment, depth = waiting.pop()
@@ -113,7 +115,13 @@ def _attachments(item: StoredItem, codec: str, numbers: Numbers, troubles: list[
             digest = partial(_digest, attachment, troubles)
             found.append(Attachment(bag=bag, data_length=attachment.length(), depth=depth, digest=digest))
             if attachment.is_message:
-                waiting += _within(attachment.message(), depth + 1, troubles)
+                inner = attachment.message()
+                blocks = inner.node.data_block, inner.node.subnode_block
+                if blocks in known:  # in a file made for it, twenty such are a million
+                    troubles.append(LISTED_ONCE)
+                    continue
+                known.add(blocks)
+                waiting += _within(inner, depth + 1, troubles)
         except DamageError:
             troubles.append(ATTACHMENTS_LOST)
         if len(found) > _MOST:

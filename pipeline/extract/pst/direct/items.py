@@ -13,7 +13,7 @@ _ATTACHMENT = 0x05  # NID_TYPE_ATTACHMENT
 _METHOD, _DATA = 0x3705, 0x3701  # PidTagAttachMethod, PidTagAttachDataBinary or ...Object
 _NUMBER_SIZE = 4
 _EMBEDDED = 5  # afEmbeddedMessage
-_MAX_DEPTH = 32  # messages within messages; a file that refers to itself goes on for ever
+_MAX_DEPTH = 32  # messages within messages
 
 
 class Item:
@@ -23,14 +23,33 @@ class Item:
     such an item, and so on.
     """
 
-    __slots__ = ("_properties", "depth", "is_wide", "node", "parent")
+    __slots__ = ("_around", "_properties", "is_wide", "node", "parent")
 
-    def __init__(self, node: Node, parent: int, *, is_wide: bool, depth: int = 0) -> None:
+    def __init__(self, node: Node, parent: int, *, is_wide: bool, around: "tuple[Node, ...]" = ()) -> None:
+        """Take `node` for an item; `around`: the nodes of the messages in which it is attached, the outermost first."""
         self.node = node
         self.parent = parent
         self.is_wide = is_wide
-        self.depth = depth
+        self._around = around
         self._properties: Properties | None = None
+
+    @property
+    def depth(self) -> int:
+        """In how many messages the item is attached."""
+        return len(self._around)
+
+    def within(self, node: Node, attachment: int) -> "Item":
+        """Return the message that is attached to this one.
+
+        Raises:
+            DamageError: it is this one, or one around it, or messages lie in each other too deep.
+        """
+        around = (*self._around, self.node)
+        if self.depth >= _MAX_DEPTH:
+            raise DamageError("message_depth", f"Messages in node {self.node.number:#x} are deeper than {_MAX_DEPTH}.")
+        if any((one.data_block, one.subnode_block) == (node.data_block, node.subnode_block) for one in around):
+            raise DamageError("message_cycle", f"The message in node {self.node.number:#x} is one that is around it.")
+        return Item(node, attachment, is_wide=self.is_wide, around=around)
 
     @property
     def properties(self) -> Properties:
@@ -161,11 +180,9 @@ class Attachment:
         """Return the message that is attached.
 
         Raises:
-            DamageError: there is none, or messages lie in each other too deep.
+            DamageError: there is none, it is one of those around it, or messages lie in each other too deep.
         """
-        item = self.item
         if not self.is_message:
-            raise DamageError("no_message", f"Attachment {self.number:#x} of node {item.node.number:#x} is no message.")
-        if item.depth >= _MAX_DEPTH:
-            raise DamageError("message_depth", f"Messages in node {item.node.number:#x} are deeper than {_MAX_DEPTH}.")
-        return Item(self._object(), self.number, is_wide=item.is_wide, depth=item.depth + 1)
+            where = self.item.node.number
+            raise DamageError("no_message", f"Attachment {self.number:#x} of node {where:#x} is no message.")
+        return self.item.within(self._object(), self.number)
