@@ -11,7 +11,7 @@ OPTIONS  = --project "$(PROJECT)"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract transform load retry ledger sandbox sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst clean lock
+.PHONY: help extract transform load doctor retry ledger sandbox sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -24,6 +24,9 @@ transform: $(VENV)/ready  ## Clean, de-duplicate and validate what extract read
 
 load: $(VENV)/ready  ## Send what is ready to the target (default: the local sandbox)
 	@$(TOOL) $(OPTIONS) load
+
+doctor: $(VENV)/ready  ## Look at the org before a load and say what to mend; CREATE_KEY=yes creates the key field
+	@$(TOOL) $(OPTIONS) doctor $(if $(CREATE_KEY),--create-key)
 
 retry: $(VENV)/ready  ## Send again what failed in a load and may succeed now
 	@$(TOOL) $(OPTIONS) retry

@@ -100,6 +100,22 @@ def _load(context: typer.Context, *, is_retry: bool) -> None:
 
 
 @app.command()
+def doctor(
+    context: typer.Context,
+    *,
+    create_key: Annotated[bool, typer.Option(help="Create the key field in the modules that lack it.")] = False,
+) -> None:
+    """Look at the org before a load: what stands in its way, and what to do. Changes nothing unless asked to."""
+    config = settings.load(context.obj)
+    with _connected(config) as connection:
+        findings = load.examine(config, connection, creates_key=create_key)
+    for line in load.lines(findings):
+        _say(line)
+    if any(one.level is load.Level.BAD for one in findings):
+        sys.exit(TargetError.exit_code)
+
+
+@app.command()
 def ledger(context: typer.Context) -> None:
     """Write the ledger of each org as Parquet and CSV."""
     for directory in load.export(settings.load(context.obj)):

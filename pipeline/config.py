@@ -203,6 +203,7 @@ class Zoho(_Section):
     credits_a_day: int = Field(ge=0)
     bulk_read_credits: int = Field(ge=1, le=10_000)
     over_allowance: Literal["refuse", "spread"]
+    accept_partial_view: bool
     workflows_checked: tuple[str, ...]
 
 

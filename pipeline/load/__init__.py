@@ -1,6 +1,7 @@
 """Sends ready tables to a Zoho CRM, each row accounted for, and remembers what it did."""
 
+from pipeline.load.doctor import Finding, Level, examine, lines
 from pipeline.load.export import export
 from pipeline.load.stage import run
 
-__all__ = ["export", "run"]
+__all__ = ["Finding", "Level", "examine", "export", "lines", "run"]

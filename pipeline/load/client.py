@@ -98,14 +98,14 @@ class ZohoClient:
             failed(_answer(reply), "download of a result")
         return reply.content
 
-    def post(self, path: str, body: Mapping[str, Any]) -> Answer:
+    def post(self, path: str, body: Mapping[str, Any], params: Mapping[str, str] | None = None) -> Answer:
         """Send JSON.
 
         Raises:
             UnansweredError: it changes the CRM, and whether it did is not known.
             TargetError: it was certainly not carried out.
         """
-        return _answer(self._sent("POST", path, body))
+        return _answer(self._sent("POST", path, body, params=params))
 
     def put(self, path: str, body: Mapping[str, Any]) -> Answer:
         """Send changes as JSON; errors as `post`."""

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pipeline.errors import ContractError
 
 Method = Literal["GET", "POST", "PUT"]
+Changes = Literal["", "insert", "update", "bulk", "field"]
 _SENT_MODULES = "Accounts|Contacts|Tasks|Events"
 _MOST_RECORDS = 100
 _NOTIFYING = frozenset(
@@ -34,10 +35,10 @@ class Rule:
     method: Method
     path: re.Pattern[str]
     is_safe: bool
-    changes: Literal["", "insert", "update", "bulk"] = ""
+    changes: Changes = ""
 
 
-def _rule(method: Method, path: str, *, changes: Literal["", "insert", "update", "bulk"] = "") -> Rule:
+def _rule(method: Method, path: str, *, changes: Changes = "") -> Rule:
     return Rule(method, re.compile(path), not changes, changes)
 
 
@@ -46,6 +47,8 @@ RULES = (
     _rule("GET", r"/crm/v8/org"),
     _rule("GET", r"/crm/v8/users"),
     _rule("GET", r"/crm/v8/settings/(modules|fields|layouts)"),
+    _rule("GET", r"/crm/v8/settings/automation/workflow_rules"),
+    _rule("POST", r"/crm/v8/settings/fields", changes="field"),
     _rule("GET", r"/crm/v8/Events/\d+"),
     _rule("POST", r"/crm/bulk/v8/read"),
     _rule("GET", r"/crm/bulk/v8/read/\d+(/result)?"),
@@ -74,6 +77,8 @@ def check(method: str, path: str, body: Mapping[str, Any] | None) -> Rule:
         raise _refused(f"{method} {path} is not on the list of allowed requests")
     if rule.changes in {"insert", "update"}:
         _check_records(path.rpartition("/")[2], rule.changes, body or {})
+    elif rule.changes == "field":
+        _check_field(body or {})
     elif rule.changes == "bulk":
         _check_bulk(body or {})
     return rule
@@ -99,6 +104,15 @@ def _check_record(module: str, changes: str, record: Mapping[str, Any]) -> None:
         raise _refused(f"a record of {module} with {sorted(notifying)}")
     if ("id" in record) != (changes == "update"):
         raise _refused(f"an {changes} of {module} with or without id")
+
+
+def _check_field(body: Mapping[str, Any]) -> None:
+    """Let only the key field be created: one text field that is unique."""
+    fields = body.get("fields")
+    if body.keys() != {"fields"} or not isinstance(fields, list) or len(fields) != 1:
+        raise _refused("anything but one field to be created")
+    if fields[0].get("data_type") != "text" or not fields[0].get("unique"):
+        raise _refused("a field to be created that is no unique text")
 
 
 def _check_bulk(body: Mapping[str, Any]) -> None:

@@ -51,7 +51,7 @@ class User:
 class Org:
     """One org: who it is, its users, the fields of its modules, and which modules bulk write takes.
 
-    `credits_a_day`: what its edition allows, None where that is not known.
+    `credits_a_day`: what its edition allows, None where that is not known; `is_admin`: the token's user sees all.
     """
 
     zgid: str
@@ -61,6 +61,7 @@ class Org:
     fields: Mapping[str, Mapping[str, OrgField]]
     bulk_modules: frozenset[str]
     credits_a_day: int | None = None
+    is_admin: bool = True
 
     def has(self, module: str) -> bool:
         """Return whether the org has the module."""
@@ -111,7 +112,7 @@ def inspect(client: ZohoClient, identity: Identity, modules: Iterable[str]) -> O
     current = _listed(client.get("/crm/v8/users", {"type": "CurrentUser"}), "users")
     if not current:
         raise TargetError("The CRM does not say whose token it is.", "Give the token the scope ZohoCRM.users.READ.")
-    fields = {module: _fields(client, module) for module in modules}
+    fields = {module: fields_of(client, module) for module in modules}
     return Org(
         zgid=identity.zgid,
         company=identity.company,
@@ -119,8 +120,15 @@ def inspect(client: ZohoClient, identity: Identity, modules: Iterable[str]) -> O
         users=tuple(_users(client)),
         fields={module: found for module, found in fields.items() if found is not None},
         bulk_modules=_bulk_modules(client),
+        is_admin=_is_admin(client, str(current[0]["id"])),
         credits_a_day=prices.allowance(identity.license),
     )
+
+
+def _is_admin(client: ZohoClient, user_id: str) -> bool:
+    """Whether a user is an administrator, who sees every record; profiles have names of the org's language."""
+    admins = _listed(client.get("/crm/v8/users", {"type": "AdminUsers"}), "users")
+    return any(str(user["id"]) == user_id for user in admins)
 
 
 def _users(client: ZohoClient) -> Iterable[User]:
@@ -141,8 +149,13 @@ def _bulk_modules(client: ZohoClient) -> frozenset[str]:
     return frozenset(str(module.get("api_name", "")) for module in _listed(answer, "modules"))
 
 
-def _fields(client: ZohoClient, module: str) -> dict[str, OrgField] | None:
-    answer = client.get("/crm/v8/settings/fields", {"module": module})
+def fields_of(client: ZohoClient, module: str) -> dict[str, OrgField] | None:
+    """Read the fields of a module; None where the org does not have it.
+
+    Raises:
+        TargetError: the CRM refuses to say.
+    """
+    answer = client.get("/crm/v8/settings/fields", {"module": module, "type": "all"})
     if answer.code in _MAY_BE_ABSENT:
         return None
     if not answer.is_ok:

@@ -5,6 +5,7 @@ the clock by chance.
 """
 
 import base64
+import json
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +16,7 @@ from pipeline.sandbox.clock import shown
 from pipeline.sandbox.credits import used
 from pipeline.sandbox.errors import Refusal
 from pipeline.sandbox.render import Renderer
+from pipeline.sandbox.storage import set_meta
 from pipeline.sandbox.stored import reindex, select
 from pipeline.sandbox.switches import SWITCHES, positions, turn
 
@@ -61,6 +63,23 @@ def turn_clock(call: Call) -> Reply:
         call.crm.clock.advance(db, seconds)
     call.crm.work_waits.set()
     return show_clock(call)
+
+
+def set_workflow_rules(call: Call) -> Reply:
+    """Answer PUT workflow_rules `{"rules": [{"module": …, "name": …, "active": …}]}`."""
+    rules = call.json().get("rules", [])
+    with call.crm.storage.writing() as db:
+        set_meta(db, "workflow_rules", json.dumps(rules))
+    return Reply({"rules": rules})
+
+
+def make_user_profile(call: Call) -> Reply:
+    """Answer PUT profile `{"name": …}`: the profile of the token's user."""
+    name = str(call.json().get("name", ""))
+    with call.crm.storage.writing() as db:
+        query = "UPDATE users SET definition = json_set(definition, '$.profile.name', ?) WHERE id = ?"
+        db.execute(query, (name, call.crm.org.admin))
+    return Reply({"name": name})
 
 
 def switch_faults_on(call: Call) -> Reply:
@@ -190,6 +209,8 @@ ROUTES = tuple(
         ("POST", "clock", turn_clock),
         ("PUT", "fields/{module}/{field}", change_field),
         ("DELETE", "fields/{module}/{field}", remove_field),
+        ("PUT", "workflow_rules", set_workflow_rules),
+        ("PUT", "profile", make_user_profile),
         ("GET", "faults", show_faults),
         ("POST", "faults", switch_faults_on),
         ("DELETE", "faults", switch_faults_off),

@@ -1,0 +1,139 @@
+"""Carries out a plan: module by module, parents first, batch by batch, and learns what came of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.load import plan
+from pipeline.load.account import Settled
+from pipeline.load.decide import PARENT_MISSING, Decision, orphaned
+from pipeline.load.failures import STOPPED, Remedy, remedy_of
+from pipeline.load.forecast import LEFT_FOR_ANOTHER_DAY, Purse
+from pipeline.load.ledger import Ledger
+from pipeline.load.outcomes import Outcome, Result
+from pipeline.load.plan import Batch, Item, Sizes
+from pipeline.load.planning import ModulePlan
+from pipeline.load.policy import Remark
+from pipeline.load.send import Sender
+from pipeline.load.values import Reference, Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """Carries out the plans of one run."""
+
+    sender: Sender
+    ledger: Ledger
+    sizes: Sizes
+    run: int
+    purse: Purse
+
+    def all(self, plans: Sequence[ModulePlan]) -> list[Settled]:
+        """Send every module, parents first; ids of new records fill the look-ups of what follows."""
+        new_ids: dict[Reference, str] = {}
+        return [self._module(one, new_ids) for one in plans]
+
+    def _module(self, one: ModulePlan, new_ids: dict[Reference, str]) -> Settled:
+        self._remember(one)
+        chosen = [(decision, _resolved(decision, new_ids)) for decision in one.decisions]
+        orphans = {
+            decision.crm_key: lost for decision, held in chosen if (lost := orphaned(one.target, decision, held))
+        }
+        items = [
+            _item(one, decision, held)
+            for decision, held in chosen
+            if decision.action and (held or _is_stamped(one, decision)) and decision.crm_key not in orphans
+        ]
+        outcomes = {
+            crm_key: Outcome(crm_key=crm_key, result=Result.SKIPPED, code=PARENT_MISSING, field=lost)
+            for crm_key, lost in orphans.items()
+        }
+        is_stopped = False
+        for batch in plan.batches(one.target, one.transport, items, self.sizes):
+            if is_stopped:
+                sent = _left(batch, STOPPED)
+            elif not self.purse.affords(batch):
+                sent = _left(batch, LEFT_FOR_ANOTHER_DAY)
+            else:
+                sent = self.sender.send(batch)
+                is_stopped = _says_stop(sent)
+            outcomes |= {outcome.crm_key: outcome for outcome in sent}
+        settled = tuple((decision, _outcome(decision, outcomes)) for decision in one.decisions)
+        self._learn(one, settled, new_ids)
+        late = tuple(
+            (decision, Remark(rule="parent_not_sent", field=name))
+            for decision, held in chosen
+            for name in decision.values
+            if name not in held
+        )
+        return Settled(one, settled, late)
+
+    def _remember(self, one: ModulePlan) -> None:
+        """Give crm_keys once and for all, and note which records were there before us."""
+        module = one.target.module
+        kept = [decision for decision in one.decisions if decision.action or decision.crm_id]
+        given = [(key, decision.crm_key) for decision in kept for key in decision.row.source_keys]
+        self.ledger.give_keys(module, [pair for pair in given if one.memory.keys.get(pair[0]) != pair[1]])
+        self.ledger.agree(module, [(one.crm_key, one.agreed) for one in kept if one.agreed])
+        matched = [
+            (decision.crm_key, decision.crm_id, decision.row.content_hash)
+            for decision in kept
+            if decision.crm_id and decision.crm_key not in one.memory.records
+        ]
+        self.ledger.remember(self.run, module, matched)
+
+    def _learn(
+        self, one: ModulePlan, settled: Sequence[tuple[Decision, Outcome]], new_ids: dict[Reference, str]
+    ) -> None:
+        for decision, outcome in settled:
+            if decision.action == "create" and outcome.crm_id:
+                new_ids[Reference(one.target.module, decision.crm_key)] = outcome.crm_id
+                email = decision.values.get("Email")
+                if one.target.module == "Contacts" and isinstance(email, str):
+                    self.sender.people.add_contact(email, outcome.crm_id)
+
+
+def _left(batch: Batch, code: str) -> list[Outcome]:
+    return [Outcome(crm_key=item.crm_key, crm_id=item.crm_id, result=Result.SKIPPED, code=code) for item in batch.items]
+
+
+def _says_stop(sent: Sequence[Outcome]) -> bool:
+    """Tell whether a whole batch was refused for what no other batch of the module would be spared either."""
+    return all(one.result is Result.FAILED and remedy_of(one.code) is Remedy.STOP for one in sent)
+
+
+def _resolved(decision: Decision, new_ids: Mapping[Reference, str]) -> dict[str, Value]:
+    """Return the values with references replaced by ids; one whose record did not come to be is left out."""
+    held = {
+        name: new_ids.get(value) if isinstance(value, Reference) else value for name, value in decision.values.items()
+    }
+    return {name: value for name, value in held.items() if value is not None}
+
+
+def _item(one: ModulePlan, decision: Decision, held: Mapping[str, Value]) -> Item:
+    is_new = decision.action == "create"
+    return Item(
+        crm_key=decision.crm_key,
+        crm_id=decision.crm_id,
+        values=held,
+        owner_id=one.owner_ids[decision.row.position] if is_new else "",
+        content_hash=decision.row.content_hash,
+        is_stamped=_is_stamped(one, decision),
+    )
+
+
+def _is_stamped(one: ModulePlan, decision: Decision) -> bool:
+    """Whether our key is written: into a new record, and into one that has none yet."""
+    return bool(one.transport.key_field) and (decision.action == "create" or decision.crm_id in one.unstamped)
+
+
+def _outcome(decision: Decision, outcomes: Mapping[str, Outcome]) -> Outcome:
+    if decision.action:
+        nothing_left = Outcome(crm_key=decision.crm_key, crm_id=decision.crm_id, result=Result.UNCHANGED)
+        return outcomes.get(decision.crm_key, nothing_left)
+    return Outcome(
+        crm_key=decision.crm_key,
+        crm_id=decision.crm_id,
+        result=decision.result,
+        code=decision.code,
+        field=decision.fault,
+    )
