@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _plan(options: argparse.Namespace) -> Plan:
-    sizes = (300, 300, 200, 600) if options.quick else (options.mixed, options.contacts, options.small, options.large)
+    sizes = (300, 300, 300, 600) if options.quick else (options.mixed, options.contacts, options.small, options.large)
     mixed, contacts, small, large = sizes
     return Plan(
         mixed=Mix("mixed", mixed),
