@@ -146,7 +146,11 @@ def join(reading: Reading, directory: Path, parts: Sequence[Part]) -> Entry:
         collected.tally.folder(folder.path)
     for part in parts:
         collected.tally.merge(Tally.of(reading.file_sha256, part.tally))
-    resolved = list(_resolved(parts))
+    directory_of_people = _directory(parts)
+    for table in schemas.EXTRACTED:
+        left = {address for part in parts for address in part.unresolved.get(table, ())}
+        collected.tally.unresolved(table, len(left - directory_of_people.keys()))
+    resolved = list(_resolved(parts, directory_of_people))
     content = Content(
         kind=survey.kind,
         accounts=collected.tally.accounts,
@@ -167,11 +171,16 @@ def _nothing(_table: str, _rows: pa.Table) -> None:
     """No rows come in while parts are joined."""
 
 
-def _resolved(parts: Sequence[Part]) -> Iterator[Part]:
-    """Give Exchange addresses the SMTP address that another part of the store has."""
+def _directory(parts: Sequence[Part]) -> Mapping[str, str]:
+    """Return Exchange address → SMTP address from all parts; the first one counts."""
     directory: dict[str, str] = {}
     for part in parts:
         directory = {**part.directory_of_people, **directory}
+    return directory
+
+
+def _resolved(parts: Sequence[Part], directory: Mapping[str, str]) -> Iterator[Part]:
+    """Give Exchange addresses the SMTP address that another part of the store has."""
     for part in parts:
         for table, addresses in part.unresolved.items():
             if not directory.keys().isdisjoint(addresses):

@@ -185,6 +185,28 @@ def test_troubles_are_reported() -> None:
     assert ("an item of messages", "unmapped", "recipients cannot be read", 2) in found
 
 
+def test_exchange_addresses_without_an_smtp_one_are_counted() -> None:
+    """Each Exchange address that nothing in the store resolves is counted once for a table; what is resolved is not."""
+    ann, ben = "/O=X/CN=ANN", "/O=X/CN=BEN"
+    by_exchange = {"PidTagSenderAddressType": "EX", "PidTagSenderEmailAddress": ann}
+    content = read(
+        item("IPM.Note", by_exchange),
+        item("IPM.Note", {"PidTagSubject": "again", **by_exchange}),
+        item("IPM.Note", {**by_exchange, "PidTagSenderEmailAddress": ben, "PidTagSenderSmtpAddress": "ben@x.example"}),
+        item("IPM.Note", {**by_exchange, "PidTagSenderEmailAddress": ben}),
+        item(
+            "IPM.Note",
+            {
+                **by_exchange,
+                "PidTagSenderEmailAddress": "/O=X/CN=CHO",
+                "PidTagTransportMessageHeaders": "From: <cho@x.example>\r\n",
+            },
+        ),
+    )
+    found = [(x["verdict"], x["values"]) for x in content.columns if x["source"] == "Exchange addresses of messages"]
+    assert found == [("unmapped", 1)]
+
+
 class _Watched(dict[Any, Value]):
     """Properties that remember which were asked for."""
 

@@ -114,6 +114,8 @@ class _Gathered:
             for table, tables in self._tables.items()
             if tables
         }
+        for table, addresses in collected.unresolved.items():
+            collected.tally.unresolved(table, len(addresses - collected.directory.keys()))
         return Content(
             kind=kind,
             rows=rows,

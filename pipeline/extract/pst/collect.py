@@ -58,13 +58,19 @@ class Collected:
 
 
 def _resolve(one: Mapped, directory: Mapping[str, str]) -> Iterable[str]:
-    """Give Exchange addresses their SMTP address; yield those that have none."""
+    """Give Exchange addresses their SMTP address; return those that have none."""
     if one.table == "contacts":
-        yield from people.resolve_contacts(one.columns, directory)
-        return
-    yield from people.resolve(one.persons(), directory)
+        return list(people.resolve_contacts(one.columns, directory))
+    left = set(people.resolve(one.persons(), directory))
     if one.table == "messages":
         people.resolve_from_headers(one.columns)
+        if left:
+            left = {
+                address
+                for person in one.persons()
+                if (address := people.exchange_address(person)) in left and not person["email"]
+            }
+    return left
 
 
 def _reject(failure: Failure, reading: Reading) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pipeline.extract.pst.properties import BY_KEY
 from pipeline.extract.pst.property_kinds import WIRE_TYPES
 from pipeline.extract.pst.property_names import FIRST_NAMED, Key, shown
 
+NO_SMTP = "the store has no SMTP address for them: those persons have no e-mail address"
 _NAMELESS = "its number is not among the names that the store lists"
 
 
@@ -45,6 +46,11 @@ class Tally:
         troubles = Counter(trouble for body in bodies for trouble in body.troubles)
         for trouble, count in (troubles + items.troubles()).items():
             self._properties[f"an item of {table}", "unmapped", trouble] += count
+
+    def unresolved(self, table: str, addresses: int) -> None:
+        """Count the Exchange addresses of a table for which no SMTP address was found anywhere."""
+        if addresses:
+            self._properties[f"Exchange addresses of {table}", "unmapped", NO_SMTP] += addresses
 
     def state(self) -> dict[str, Any]:
         """Return all counts as JSON values."""
