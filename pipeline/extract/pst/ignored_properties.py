@@ -41,7 +41,7 @@ _IGNORED: Mapping[str, str] = {
         PSETID_Common:8581 PidLidInternetAccountStamp | PSETID_Common:8582 PidLidUseTnef
         PSETID_Common:8584 PidLidContactLinkSearchKey | PSETID_Common:8585 PidLidContactLinkEntry
         PSETID_Common:8586 PidLidContactLinkName | PSETID_Common:85BF PidLidValidFlagStringProof
-        PSETID_Address:8025 PidLidAutoLog""",
+        PSETID_Address:8025 PidLidAutoLog | PSETID_Address:804C PidLidDistributionListChecksum""",
     _COPY: """
         0037 PidTagSubject | 003B PidTagSentRepresentingSearchKey | 003D PidTagSubjectPrefix
         0051 PidTagReceivedBySearchKey | 0052 PidTagReceivedRepresentingSearchKey | 0C1D PidTagSenderSearchKey
