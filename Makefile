@@ -17,7 +17,7 @@ help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 extract: $(VENV)/ready  ## Read the Outlook files of INBOX= (default data/inbox, else data/sample) into tables
-	@$(TOOL) $(OPTIONS) extract $(if $(INBOX),--inbox "$(INBOX)")
+	@$(TOOL) $(OPTIONS) extract $(if $(INBOX),--inbox "$(INBOX)") $(if $(CROSS_CHECK),--cross-check)
 
 transform: $(VENV)/ready  ## Clean, de-duplicate and validate what extract read
 	@$(TOOL) $(OPTIONS) transform

@@ -60,14 +60,20 @@ def extract(
             help="A directory (searched recursively) or one file.", show_default="data/inbox, else the sample"
         ),
     ] = None,
+    *,
+    cross_check: Annotated[
+        bool, typer.Option("--cross-check", help="Read every store with the second reader too, and compare.")
+    ] = False,
 ) -> None:
     """Read Outlook files (.pst, .ost, .csv) into tables."""
-    config = settings.load(context.obj, inbox)
+    config = settings.load(context.obj, inbox).model_copy(update={"cross_check": cross_check})
     _say(
         f"extract     reading {config.inbox}"
         + (" (the sample; put your files into data/inbox)" if config.is_sample else "")
     )
     _show(run.offline("extract", config))
+    if page := report.certificate.write(config):
+        _say(f"  completeness certificate, folder by folder: {page}")
 
 
 @app.command()

@@ -26,7 +26,9 @@ DateOrder = Literal["", "ymd", "mdy", "dmy"]
 DATA_CENTERS = ("com", "eu", "in", "jp", "com.au", "com.cn", "ca", "sa", "uk")
 _DEFAULTS = Path(__file__).with_name("defaults.toml")
 _ENVIRONMENT = "OUTLOOK2ZOHO_"
-_OF_THE_CALL = frozenset({"project", "inbox", "is_sample"})  # fields of Config that no file and no variable may set
+_OF_THE_CALL = frozenset(
+    {"project", "inbox", "is_sample", "cross_check"}
+)  # fields of Config that no file and no variable may set
 _MEND = "Mend pipeline.toml or the environment; see defaults.toml."
 
 
@@ -240,6 +242,7 @@ class Config(BaseSettings):
     project: Path
     inbox: Path
     is_sample: bool
+    cross_check: bool = False  # read every store with both readers, and compare
     outlook: Outlook
     mailbox: tuple[Mailbox, ...] = ()
     mapping: tuple[Mapping, ...] = ()

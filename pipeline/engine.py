@@ -8,6 +8,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection
 from typing import TypeVar
 
 Unit = TypeVar("Unit")
@@ -58,6 +59,41 @@ def _alone(function: Callable[[Unit], Result], unit: Unit) -> Result | Crashed:
             return pool.submit(function, unit).result()
         except BrokenProcessPool as error:
             return Crashed(str(error))
+
+
+def within(seconds: float, function: Callable[[Unit], Result], unit: Unit) -> Result | Crashed:
+    """Return `function(unit)`, done in a process of its own: it may die, or take longer than it has, for `Crashed`.
+
+    An exception of `function` is raised here.
+    """
+    context = get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_send, args=(sender, function, unit), daemon=True)
+    process.start()
+    sender.close()
+    try:
+        if not receiver.poll(seconds):
+            return Crashed(f"it took longer than {seconds:g} seconds")
+        is_error, answer = receiver.recv()
+    except EOFError:
+        return Crashed("its process died")
+    finally:
+        process.kill()
+        process.join()
+        receiver.close()
+    if is_error:
+        raise answer
+    result: Result = answer
+    return result
+
+
+def _send(sender: Connection, function: Callable[[Unit], Result], unit: Unit) -> None:
+    _follow_parent()
+    try:
+        answer: tuple[bool, object] = False, function(unit)
+    except Exception as error:  # noqa: BLE001 - raised again where it was asked for
+        answer = True, error
+    sender.send(answer)
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:

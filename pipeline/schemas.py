@@ -215,15 +215,33 @@ FILES = pa.schema(
 )
 
 # The row account of extract: one row per file, folder, message class and verdict; rule is "" for written items.
+# `reader`: direct | pypff | csv, by which the items were read
 ACCOUNTS = pa.schema(
     [
-        *_columns("file_sha256 folder message_class table rule"),
+        *_columns("file_sha256 folder message_class table rule reader"),
         ("seen", pa.int64()),
         ("written", pa.int64()),
         ("excluded", pa.int64()),
         ("rejected", pa.int64()),
     ]
 )
+
+# The completeness certificate of a store: one row a folder, of which each item of the node tree must be explained.
+#   in_tree  items of the node tree in the folder; hidden  associated ones (views, rules), which are never items to read
+#   lost     items that the folder lists and the node tree has not, and lost pages of the index; all of them rejects
+#   listed, counted  what the folder's own table and its PidTagContentCount say; by_pypff  what the second reader saw
+#   in_tree + lost = written + excluded + rejected + unexplained, and unexplained is 0
+CERTIFICATE = pa.schema(
+    [
+        *_columns("file_sha256 folder"),
+        *((name, pa.int64()) for name in ("in_tree", "lost", "written", "excluded", "rejected", "unexplained")),
+        *((name, pa.int64()) for name in ("hidden", "listed", "counted", "by_pypff")),
+    ]
+)
+
+# Where two readers of a store do not agree, or one of them cannot read. `finding`: only_direct | only_pypff |
+# different | unreadable_by_pypff; `property` of one that differs
+CROSS_CHECK = pa.schema([*_columns("file_sha256 folder item_id"), ("node", pa.int64()), *_columns("finding property")])
 
 # What became of every column of a CSV and every property of a store. `verdict`: used | ignored | unmapped
 COLUMNS = pa.schema(

@@ -1,6 +1,6 @@
 """The first stage: Outlook files → tables. Reads the inbox and nothing else, needs no network."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -14,11 +14,13 @@ from pipeline.extract.cache import Entry
 from pipeline.extract.content import Reading
 from pipeline.extract.inbox import Found
 from pipeline.extract.reader import Reader, is_store, read_file
+from pipeline.extract.second_reader import Checked
 from pipeline.extract.store_parts import Part
 from pipeline.extract.work import Quarantine, Unit
 from pipeline.outcome import Report
 
 _LISTED = 8  # reasons that an error shows
+_TRIED_AGAIN = ("damaged_store", "damaged_header", "reader_failed")  # what another reader may still make sense of
 
 
 def run(config: Config, reader: Reader = read_file) -> Report:
@@ -36,8 +38,15 @@ def run(config: Config, reader: Reader = read_file) -> Report:
     results = _read(config, units, reader)
     outcomes = [_outcome(found, sha256, first, results) for found, sha256 in digests]
     _require_something(config, outcomes)
-    assembly.write(config, outcomes)
-    return assembly.report(config, outcomes)
+    checks = _cross_checked(units, results) if config.cross_check else {}
+    assembly.write(config, outcomes, checks)
+    return assembly.report(config, outcomes, checks)
+
+
+def _cross_checked(units: Sequence[Unit], results: Mapping[str, Entry | Quarantine]) -> dict[str, Checked | Quarantine]:
+    """Compare the two readers of stores, for every store that was read."""
+    read = [unit for unit in units if isinstance(results[unit.reading.file_sha256], Entry)]
+    return {unit.reading.file_sha256: work.cross_check(unit) for unit in read if is_store(unit.found.path)}
 
 
 def _digests(config: Config, found: Sequence[Found]) -> list[tuple[Found, str | Quarantine]]:
@@ -84,7 +93,7 @@ def _read(config: Config, units: Sequence[Unit], reader: Reader) -> dict[str, En
         elif reader is read_file and is_store(unit.found.path):
             found = work.split(unit)
             if isinstance(found, Quarantine):
-                results[sha256] = found
+                results[sha256] = work.try_second(unit, found) if found.rule in _TRIED_AGAIN else found
             else:
                 parts[sha256] = found
         else:

@@ -12,6 +12,9 @@ from pipeline.config import Config
 from pipeline.extract import cache, inbox, selection
 from pipeline.extract.cache import Entry
 from pipeline.extract.inbox import Found
+from pipeline.extract.pst.tally import PYPFF
+from pipeline.extract.second_reader import DIFFERENT, ONLY_DIRECT, ONLY_PYPFF, UNREADABLE, Checked
+from pipeline.extract.work import Quarantine
 from pipeline.outcome import Account, Report
 
 STAGE = "extract"
@@ -32,7 +35,11 @@ class Outcome:
     entry: Entry | None = None
 
 
-def write(config: Config, outcomes: Sequence[Outcome]) -> store.Manifest:
+Checks = Mapping[str, Checked | Quarantine]
+"""SHA-256 of a store → what its two readers say, or why the second could not be asked."""
+
+
+def write(config: Config, outcomes: Sequence[Outcome], checks: Checks) -> store.Manifest:
     """Write the stage directory.
 
     Raises:
@@ -45,6 +52,8 @@ def write(config: Config, outcomes: Sequence[Outcome]) -> store.Manifest:
             paths = [path for outcome in outcomes if outcome.entry for path in outcome.entry.paths(table)]
             for part, path in enumerate(paths):
                 store.copy(path, stage.path(table, part))
+        if checks:
+            _write_checks(stage, outcomes, checks)
         return stage.finish(
             STAGE,
             inputs={"inbox": _digest(rows)},
@@ -53,7 +62,24 @@ def write(config: Config, outcomes: Sequence[Outcome]) -> store.Manifest:
         )
 
 
-def report(config: Config, outcomes: Sequence[Outcome]) -> Report:
+def _write_checks(stage: store.Stage, outcomes: Sequence[Outcome], checks: Checks) -> None:
+    """Write what the second reader saw: into the certificate, and where it differs from the first."""
+    done = {sha256: check for sha256, check in checks.items() if isinstance(check, Checked)}
+    store.write_rows(
+        (row for check in done.values() for row in check.findings), stage.path("cross_check"), schemas.CROSS_CHECK
+    )
+    paths = [path for outcome in outcomes if outcome.entry for path in outcome.entry.paths("certificate")]
+    for part, path in enumerate(paths):
+        rows = store.read(path, schemas.CERTIFICATE).to_pylist()
+        seen = [
+            {**row, "by_pypff": check.seen.get(row["folder"], 0)} if (check := done.get(row["file_sha256"])) else row
+            for row in rows
+        ]
+        stage.path("certificate", part).unlink()  # it may be the cache's own file, by another name
+        store.write_rows(seen, stage.path("certificate", part), schemas.CERTIFICATE)
+
+
+def report(config: Config, outcomes: Sequence[Outcome], checks: Checks) -> Report:
     """Add up what was read, in the order of the tables."""
     accounts: dict[str, Counter[str]] = defaultdict(Counter)
     excluded: dict[str, Counter[str]] = defaultdict(Counter)
@@ -74,8 +100,49 @@ def report(config: Config, outcomes: Sequence[Outcome]) -> Report:
             )
             for table in (*schemas.EXTRACTED, *others)
         ),
-        notes=(*_file_notes(config, outcomes), *_item_notes(config, outcomes)),
+        notes=(
+            *_file_notes(config, outcomes),
+            *_item_notes(config, outcomes),
+            *_second_notes(outcomes),
+            *_check_notes(config, outcomes, checks),
+        ),
     )
+
+
+def _second_notes(outcomes: Sequence[Outcome]) -> list[str]:
+    """Say which items came from the second reader."""
+    notes = []
+    for outcome in outcomes:
+        accounts = outcome.entry.accounts if outcome.entry else ()
+        count = sum(account["seen"] for account in accounts if account["reader"] == PYPFF)
+        if count:
+            notes.append(f"{outcome.found.label}: {count:,} items were read by the second reader, pypff")
+    return notes
+
+
+def _check_notes(config: Config, outcomes: Sequence[Outcome], checks: Checks) -> list[str]:
+    """Say in what the two readers of each store differ."""
+    labels = {outcome.sha256: outcome.found.label for outcome in outcomes if outcome.entry}
+    notes = []
+    for sha256, check in checks.items():
+        label = labels.get(sha256, sha256[:16])
+        if isinstance(check, Quarantine):
+            notes.append(f"cross-check: {label}: {check.reason}")
+            continue
+        counts = Counter(str(finding["finding"]) for finding in check.findings)
+        found = ", ".join(f"{count:,} {_FINDINGS[name]}" for name, count in sorted(counts.items()))
+        notes.append(f"cross-check: {label}: {sum(check.seen.values()):,} items by pypff; {found or 'no difference'}")
+    if any(isinstance(check, Checked) and check.findings for check in checks.values()):
+        notes.append(f"where the readers differ: the table {config.extracted / 'cross_check'}")
+    return notes
+
+
+_FINDINGS = {
+    ONLY_DIRECT: "items that only the direct reader reads",
+    ONLY_PYPFF: "items that only pypff reads",
+    DIFFERENT: "property values that differ",
+    UNREADABLE: "items or folders that pypff cannot read",
+}
 
 
 def _accounts(outcomes: Iterable[Outcome]) -> Iterable[Mapping[str, Any]]:

@@ -39,6 +39,7 @@ _LISTS: Mapping[str, pa.Schema] = {
     "accounts": schemas.ACCOUNTS,
     "columns": schemas.COLUMNS,
     "rejects": schemas.REJECTS,
+    "certificate": schemas.CERTIFICATE,
 }
 TABLES: Mapping[str, pa.Schema] = {**schemas.EXTRACTED, **_LISTS}
 
@@ -151,7 +152,7 @@ def _move(files: Mapping[str, Sequence[Path]], building: Path) -> None:
 def _write(
     building: Path, content: Content, moved: Mapping[str, Sequence[str]], moved_rows: Mapping[str, int]
 ) -> Entry:
-    lists = {"accounts": content.accounts, "columns": content.columns, "rejects": content.rejects}
+    lists = {name: getattr(content, name) for name in _LISTS}
     rows = {table: count for table, count in moved_rows.items() if count}
     names = {table: list(found) for table, found in moved.items()}
     for name, schema in TABLES.items():

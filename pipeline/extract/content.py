@@ -31,7 +31,8 @@ class Content:
 
     `kind`, `language` and `encoding` as in schemas.FILES; `rows`: extracted table → rows, or the whole table;
     `accounts`, `columns` and `rejects`: rows of the tables of that name (schemas.ACCOUNTS, COLUMNS, REJECTS). For
-    every folder and message class the accounts must show seen = written + excluded + rejected.
+    every folder and message class the accounts must show seen = written + excluded + rejected. `certificate` of a
+    store: rows of schemas.CERTIFICATE.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class Content:
     accounts: Sequence[Row] = ()
     columns: Sequence[Row] = ()
     rejects: Sequence[Row] = ()
+    certificate: Sequence[Row] = ()
 
 
 class UnreadableError(Exception):

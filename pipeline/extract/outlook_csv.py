@@ -105,6 +105,7 @@ def _accounts(
         "folder": "",
         "message_class": CLASSES[header.kind],
         "table": TABLES[header.kind],
+        "reader": "csv",
     }
     none = {"written": 0, "excluded": 0, "rejected": 0}
     rows: list[Row] = [{**common, **none, "rule": "", "seen": written, "written": written}]

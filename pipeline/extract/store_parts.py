@@ -7,6 +7,7 @@ with its tables and `part.json`, moved there whole. An interrupted run goes on w
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from pipeline import schemas, store
 from pipeline.extract import cache, pst
 from pipeline.extract.cache import Entry
 from pipeline.extract.content import Content, Reading
-from pipeline.extract.pst import people, unit
+from pipeline.extract.pst import certificate, people, unit
 from pipeline.extract.pst.collect import Collected
 from pipeline.extract.pst.direct import Store
 from pipeline.extract.pst.survey import Survey
@@ -29,7 +30,10 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What one part gave. `files`: table → file name → SHA-256; `rows`: table → how many; the rest as `Collected`."""
+    """What one part gave. `files`: table → file name → SHA-256; `rows`: table → how many; the rest as `Collected`.
+
+    `nodes`: of a part that the second reader read, the items that it could read.
+    """
 
     directory: Path
     files: Mapping[str, Mapping[str, str]]
@@ -38,6 +42,7 @@ class Part:
     rejects: Sequence[Mapping[str, Any]]
     directory_of_people: Mapping[str, str]
     unresolved: Mapping[str, Sequence[str]]
+    nodes: Sequence[int] = ()
 
 
 def scratch(directory: Path) -> Path:
@@ -54,7 +59,7 @@ def prepare(path: Path, reading: Reading, directory: Path) -> Sequence[Span]:
     """
     place = scratch(directory)
     with pst.opened(path) as opened:
-        survey = pst.survey(opened, reading)
+        survey = pst.look_at(opened, reading)
         with store.writing(place):
             place.mkdir(parents=True, exist_ok=True)
             opened.parsed.trees.save(place)
@@ -69,9 +74,8 @@ def read(path: Path, reading: Reading, directory: Path, span: Span) -> Part:
         UnreadableError: the store cannot be opened.
         StorageError: the file system refuses.
     """
-    place = scratch(directory)
-    part = place / f"part-{span[0]:09d}"
-    return _load(part) or _read(path, reading, place, part, span)
+    place, name = scratch(directory), f"part-{span[0]:09d}"
+    return _load(place / name) or _read(path, reading, place, name, span)
 
 
 def _load(directory: Path) -> Part | None:
@@ -85,57 +89,92 @@ def _load(directory: Path) -> Part | None:
     return part if is_whole else None
 
 
-def _read(path: Path, reading: Reading, place: Path, part: Path, span: Span) -> Part:
-    building = part.with_name(f".{part.name}.building")
-    shutil.rmtree(building, ignore_errors=True)
-    with store.writing(building):
-        building.mkdir()
-    tables = _Tables(building, span)
-    collected = Collected(reading, tables.write, Tally(reading.file_sha256))
-    with Store.open(path, trees=place) as opened:
-        unit.read(opened, Survey.load(place), span, collected)
-    found = Part(
-        directory=part,
+def _read(path: Path, reading: Reading, place: Path, name: str, span: Span) -> Part:
+    with building(place, name) as tables:
+        collected = Collected(reading, tables.write, Tally(reading.file_sha256))
+        with Store.open(path, trees=place) as opened:
+            unit.read(opened, Survey.load(place), span, collected)
+        return keep(place, name, tables, collected)
+
+
+@contextmanager
+def building(place: Path, name: str) -> "Iterator[Tables]":
+    """Yield where a part of that name is written; what is not kept is removed.
+
+    Raises:
+        StorageError: the file system refuses.
+    """
+    directory = place / f".{name}.building"
+    shutil.rmtree(directory, ignore_errors=True)
+    try:
+        with store.writing(directory):
+            directory.mkdir()
+        yield Tables(directory, name)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def keep(place: Path, name: str, tables: "Tables", collected: Collected, nodes: Sequence[int] = ()) -> Part:
+    """Put a part that is complete into its place.
+
+    Raises:
+        StorageError: the file system refuses.
+    """
+    part = Part(
+        directory=place / name,
         files=tables.files,
         rows=tables.rows,
         tally=collected.tally.state(),
         rejects=collected.rejects,
         directory_of_people=collected.directory,
         unresolved={table: sorted(found) for table, found in collected.unresolved.items() if found},
+        nodes=list(nodes),
     )
-    fields = {name: value for name, value in asdict(found).items() if name != "directory"}
-    with store.writing(part):
-        (building / _PART).write_text(json.dumps(fields, ensure_ascii=False), encoding="utf-8")
-        shutil.rmtree(part, ignore_errors=True)
-        building.replace(part)
-    return found
+    fields = {name: value for name, value in asdict(part).items() if name != "directory"}
+    with store.writing(part.directory):
+        (tables.directory / _PART).write_text(json.dumps(fields, ensure_ascii=False), encoding="utf-8")
+        shutil.rmtree(part.directory, ignore_errors=True)
+        tables.directory.replace(part.directory)
+    return part
 
 
-class _Tables:
+class Tables:
     """Writes the tables of one part, a file each time there are enough rows; names sort in the order of the items."""
 
-    def __init__(self, directory: Path, span: Span) -> None:
-        self._directory = directory
-        self._start = span[0]
+    def __init__(self, directory: Path, part: str) -> None:
+        self.directory = directory
+        self._part = part
         self.files: dict[str, dict[str, str]] = {}
         self.rows: dict[str, int] = {}
 
     def write(self, table: str, rows: pa.Table) -> None:
+        """Write some rows of a table.
+
+        Raises:
+            StorageError: the file system refuses.
+        """
         known = self.files.setdefault(table, {})
-        name = f"{table}-{self._start:09d}-{len(known):03d}.parquet"
-        store.write(rows, self._directory / name, schemas.EXTRACTED[table])
-        known[name] = store.digest(self._directory / name)
+        name = f"{table}-{self._part}-{len(known):03d}.parquet"
+        store.write(rows, self.directory / name, schemas.EXTRACTED[table])
+        known[name] = store.digest(self.directory / name)
         self.rows[table] = self.rows.get(table, 0) + rows.num_rows
 
 
 # -- joining -----------------------------------------------------------------------------------------------------------
 
 
-def join(reading: Reading, directory: Path, parts: Sequence[Part]) -> Entry:
-    """Make the entry of a store from all its parts.
+def rejected(parts: Sequence[Part]) -> frozenset[int]:
+    """Return the nodes of the items that could not be read."""
+    return frozenset(
+        int(reject["position"]) for part in parts for reject in part.rejects if reject["rule"] == unit.UNREADABLE
+    )
+
+
+def join(reading: Reading, directory: Path, parts: Sequence[Part], second: Part | None = None) -> Entry:
+    """Make the entry of a store from all its parts, and from what a second reader could read of their rejects.
 
     Raises:
-        ContractError: the rows do not add up with the accounts.
+        ContractError: the rows do not add up with the accounts, or an item of the node tree is not explained.
         StorageError: the file system refuses.
     """
     survey = Survey.load(scratch(directory))
@@ -144,18 +183,21 @@ def join(reading: Reading, directory: Path, parts: Sequence[Part]) -> Entry:
         collected.fail(failure)
     for folder in survey.folders:
         collected.tally.folder(folder.path)
-    for part in parts:
+    everything = [*parts, *([second] if second else [])]
+    for part in everything:
         collected.tally.merge(Tally.of(reading.file_sha256, part.tally))
-    directory_of_people = _directory(parts)
+    directory_of_people = _directory(everything)
     for table in schemas.EXTRACTED:
-        left = {address for part in parts for address in part.unresolved.get(table, ())}
+        left = {address for part in everything for address in part.unresolved.get(table, ())}
         collected.tally.unresolved(table, len(left - directory_of_people.keys()))
-    resolved = list(_resolved(parts, directory_of_people))
+    resolved = list(_resolved(everything, directory_of_people))
+    rejects = [*collected.rejects, *_left(parts, second, collected.tally)]
     content = Content(
         kind=survey.kind,
         accounts=collected.tally.accounts,
         columns=collected.tally.columns,
-        rejects=[*collected.rejects, *(reject for part in resolved for reject in part.rejects)],
+        rejects=rejects,
+        certificate=certificate.rows(survey, collected.tally),
     )
     files = {
         table: [part.directory / name for part in resolved for name in part.files.get(table, ())]
@@ -165,6 +207,16 @@ def join(reading: Reading, directory: Path, parts: Sequence[Part]) -> Entry:
     entry = cache.save(directory, content, files={table: found for table, found in files.items() if found}, rows=rows)
     shutil.rmtree(scratch(directory), ignore_errors=True)
     return entry
+
+
+def _left(parts: Sequence[Part], second: Part | None, tally: Tally) -> Iterator[Mapping[str, Any]]:
+    """Yield the rejects that stay; those that the second reader could read are taken back from the account."""
+    saved = set(second.nodes) if second else set[int]()
+    for reject in (reject for part in parts for reject in part.rejects):
+        if reject["rule"] == unit.UNREADABLE and reject["position"] in saved:
+            tally.rescued(reject["folder"], reject["rule"])
+        else:
+            yield reject
 
 
 def _nothing(_table: str, _rows: pa.Table) -> None:

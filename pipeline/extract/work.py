@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+from pipeline import engine
+from pipeline.engine import Crashed
 from pipeline.errors import PipelineError
-from pipeline.extract import cache, inbox, store_parts
+from pipeline.extract import cache, inbox, second_reader, store_parts
 from pipeline.extract.cache import Entry
 from pipeline.extract.content import Content, Reading, UnreadableError
 from pipeline.extract.inbox import Found
 from pipeline.extract.reader import Reader
+from pipeline.extract.second_reader import Checked, Job
 from pipeline.extract.store_parts import Part, Span
 
 CHANGING = (
@@ -65,14 +68,38 @@ def do(reader: Reader, unit: Unit) -> Entry | Part | Quarantine:
 
 
 def join(unit: Unit, parts: Sequence[Part]) -> Entry | Quarantine:
-    """Make the entry of a store from its parts.
+    """Make the entry of a store from its parts; the second reader tries what the first could not read.
 
     Raises:
         PipelineError: the entry cannot be written, or does not add up.
     """
     if not inbox.is_unchanged(unit.found):
         return Quarantine(*CHANGING)
-    return store_parts.join(unit.reading, unit.directory, parts)
+    nodes = store_parts.rejected(parts)
+    second = _second(second_reader.items, unit, nodes) if nodes else None
+    rescued = second if isinstance(second, Part) and second.nodes else None
+    return _guarded(unit, lambda: store_parts.join(unit.reading, unit.directory, parts, rescued))
+
+
+def try_second(unit: Unit, first: Quarantine) -> Entry | Quarantine:
+    """Read a store whole with the second reader, when the first can read nothing of it; else its reason stands.
+
+    Raises:
+        PipelineError: the entry cannot be written, or does not add up.
+    """
+    found = _second(second_reader.whole, unit, frozenset())
+    return found if isinstance(found, Entry) else first
+
+
+def cross_check(unit: Unit) -> Checked | Quarantine:
+    """Read a store with both readers, and compare."""
+    found = _second(second_reader.compare, unit, frozenset())
+    return Quarantine("crashed", f"The second reader gave up: {found.why}.") if isinstance(found, Crashed) else found
+
+
+def _second(step: Callable[[Job], Done], unit: Unit, nodes: frozenset[int]) -> Done | Crashed | Quarantine:
+    job = Job(unit.found.path, unit.reading, unit.directory, nodes)
+    return _guarded(unit, lambda: engine.within(second_reader.SECONDS, step, job))
 
 
 def _whole(reader: Reader, unit: Unit) -> Content:

@@ -6,14 +6,24 @@ modules beside it know nothing of the reader and turn items into columns. What i
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 
 from pipeline import schemas
 from pipeline.extract.content import Content, Reading, UnreadableError
-from pipeline.extract.pst import choice, classes, people, pypff_reader, special_folders, store_header, unit
-from pipeline.extract.pst import survey as surveys
+from pipeline.extract.pst import (
+    certificate,
+    choice,
+    classes,
+    people,
+    pypff_reader,
+    special_folders,
+    store_header,
+    survey,
+    unit,
+)
 from pipeline.extract.pst.bag import Folder, Found, Item
 from pipeline.extract.pst.collect import Collected
 from pipeline.extract.pst.columns import ItemColumns
@@ -21,7 +31,7 @@ from pipeline.extract.pst.direct import Store
 from pipeline.extract.pst.direct.header import read_header
 from pipeline.extract.pst.direct.source import Source
 from pipeline.extract.pst.survey import Survey
-from pipeline.extract.pst.tally import Tally
+from pipeline.extract.pst.tally import DIRECT, PYPFF, Tally
 from pipeline.extract.selection import Selection
 
 _WITH_PEOPLE = ("events", "messages")
@@ -34,7 +44,7 @@ def read(path: Path, reading: Reading) -> Content:
         UnreadableError: it is no store, is cut off, or is damaged as a whole.
     """
     with opened(path) as store:
-        found = survey(store, reading)
+        found = look_at(store, reading)
         gathered = _Gathered(reading)
         for failure in found.lost():
             gathered.collected.fail(failure)
@@ -42,7 +52,7 @@ def read(path: Path, reading: Reading) -> Content:
             unit.read(store, found, span, gathered.collected)
         for folder in found.folders:
             gathered.collected.tally.folder(folder.path)
-        return gathered.content(found.kind)
+        return replace(gathered.content(found.kind), certificate=certificate.rows(found, gathered.collected.tally))
 
 
 def opened(path: Path) -> Store:
@@ -66,9 +76,9 @@ def _is_header_right(path: Path) -> bool:
         source.close()
 
 
-def survey(store: Store, reading: Reading) -> Survey:
+def look_at(store: Store, reading: Reading) -> Survey:
     """Look at a store as a whole."""
-    return surveys.survey(store, reading.code_page)
+    return survey.survey(store, reading.code_page)
 
 
 def read_second(path: Path, reading: Reading) -> Content:
@@ -80,7 +90,8 @@ def read_second(path: Path, reading: Reading) -> Content:
     header = store_header.read(path)
     roles = _roles(path)
     with pypff_reader.opened(path) as store:
-        return content(header.kind, pypff_reader.walk(store, reading.code_page, _has_people, roles), reading)
+        found = pypff_reader.walk(store, reading.code_page, _has_people, roles)
+        return content(header.kind, found, reading, PYPFF)
 
 
 def _roles(path: Path) -> special_folders.Roles:
@@ -99,9 +110,9 @@ def _has_people(message_class: str | None) -> bool:
 class _Gathered:
     """The tables of a store that is read in one go."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, reader: str = DIRECT) -> None:
         self._tables: dict[str, list[pa.Table]] = {table: [] for table in schemas.EXTRACTED}
-        self.collected = Collected(reading, self._write, Tally(reading.file_sha256))
+        self.collected = Collected(reading, self._write, Tally(reading.file_sha256, reader))
 
     def _write(self, table: str, rows: pa.Table) -> None:
         self._tables[table].append(rows)
@@ -133,15 +144,20 @@ def _rule(item: Item, table: str | None, wanted: Selection) -> str:
     return rule or choice.rules(ItemColumns(table, [item]), wanted)[0] or ""
 
 
-def content(kind: str, found: Iterable[Found], reading: Reading) -> Content:
+def content(kind: str, found: Iterable[Found], reading: Reading, reader: str = DIRECT) -> Content:
     """Turn what a reader found item by item in a store of `kind` into rows, accounts, columns and rejects."""
-    gathered = _Gathered(reading)
-    collected = gathered.collected
+    gathered = _Gathered(reading, reader)
+    take(found, gathered.collected)
+    return gathered.content(kind)
+
+
+def take(found: Iterable[Found], collected: Collected) -> None:
+    """Collect what a reader found item by item."""
     waiting: dict[str, list[Item]] = {}
     for one in found:
         if isinstance(one, Item):
             table = classes.table_of(one.message_class)
-            rule = _rule(one, table, reading.selection)
+            rule = _rule(one, table, collected.reading.selection)
             collected.tally.items(one.folder.path, one.message_class, table, rule)
             if table and not rule:
                 waiting.setdefault(table, []).append(one)
@@ -154,4 +170,3 @@ def content(kind: str, found: Iterable[Found], reading: Reading) -> Content:
         columns.has_hashes = reading.selection.has_hashes
         collected.take(columns)
     collected.flush()
-    return gathered.content(kind)

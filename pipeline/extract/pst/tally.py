@@ -12,6 +12,7 @@ from pipeline.extract.pst.properties import BY_KEY
 from pipeline.extract.pst.property_kinds import WIRE_TYPES
 from pipeline.extract.pst.property_names import FIRST_NAMED, Key, shown
 
+DIRECT, PYPFF = "direct", "pypff"
 NO_SMTP = "the store has no SMTP address for them: those persons have no e-mail address"
 _NAMELESS = "its number is not among the names that the store lists"
 
@@ -21,20 +22,32 @@ class Tally:
     """Counts that grow as items pass; `accounts` and `columns` give the rows of the tables of that name."""
 
     file_sha256: str
+    reader: str = DIRECT
     _fates: Counter[tuple[str | None, ...]] = field(default_factory=Counter)
     _properties: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
     def folder(self, path: str) -> None:
         """Give a folder its account, though nothing may be in it."""
-        self._fates[(path, None, None, "", "")] += 0
+        self._fates[(path, None, None, "", self.reader, "")] += 0
 
     def items(self, path: str, message_class: str | None, table: str | None, rule: str, count: int = 1) -> None:
         """Count items that became rows of `table`, or that `rule` excludes."""
-        self._fates[(path, message_class, table, rule, "excluded" if rule else "written")] += count
+        self._fates[(path, message_class, table, rule, self.reader, "excluded" if rule else "written")] += count
 
     def failure(self, path: str, rule: str) -> None:
         """Count an item or a list of items that could not be read."""
-        self._fates[(path, None, None, rule, "rejected")] += 1
+        self._fates[(path, None, None, rule, self.reader, "rejected")] += 1
+
+    def rescued(self, path: str, rule: str) -> None:
+        """Take back a failure: another reader could read the item."""
+        self._fates[(path, None, None, rule, self.reader, "rejected")] -= 1
+
+    def totals(self) -> Counter[tuple[str, str]]:
+        """Return how many items of each folder were written, excluded and rejected."""
+        found: Counter[tuple[str, str]] = Counter()
+        for (path, *_, fate), count in self._fates.items():
+            found[str(path), str(fate)] += count
+        return found
 
     def properties(self, items: Columns, bodies: Iterable[Body]) -> None:
         """Count the properties that some items have, and what of them could not be decoded."""
@@ -63,7 +76,7 @@ class Tally:
     def of(cls, file_sha256: str, state: Mapping[str, Any]) -> "Tally":
         """Return the counts of which `state` was made."""
         fates = Counter({tuple(fate): count for *fate, count in state["fates"]})
-        return cls(file_sha256, fates, Counter({tuple(found): count for *found, count in state["properties"]}))
+        return cls(file_sha256, DIRECT, fates, Counter({tuple(found): count for *found, count in state["properties"]}))
 
     def merge(self, other: "Tally") -> None:
         """Add what another part of the same file counted."""
@@ -73,7 +86,7 @@ class Tally:
     @property
     def accounts(self) -> list[dict[str, Any]]:
         """Rows of schemas.ACCOUNTS, in order of folder and class."""
-        filled = {path for (path, *_, fate) in self._fates if fate}
+        filled = {path for (path, *_, fate), count in self._fates.items() if fate and count}
         rows = [
             {
                 "file_sha256": self.file_sha256,
@@ -81,13 +94,15 @@ class Tally:
                 "message_class": message_class,
                 "table": table,
                 "rule": rule,
+                "reader": reader,
                 "seen": count,
                 **{name: count if name == fate else 0 for name in ("written", "excluded", "rejected")},
             }
-            for (path, message_class, table, rule, fate), count in self._fates.items()
-            if fate or path not in filled
+            for (path, message_class, table, rule, reader, fate), count in self._fates.items()
+            if (count if fate else path not in filled)
         ]
-        return sorted(rows, key=lambda row: [str(row[name] or "") for name in ("folder", "message_class", "rule")])
+        order = ("folder", "message_class", "rule", "reader")
+        return sorted(rows, key=lambda row: [str(row[name] or "") for name in order])
 
     @property
     def columns(self) -> list[dict[str, Any]]:

@@ -1,0 +1,168 @@
+"""A store read in parts, by two readers: nothing is lost between them, and the certificate says so."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import config, engine, extract, schemas, store
+from pipeline.config import Config
+from pipeline.errors import ContractError
+from pipeline.extract import pst, store_parts
+from pipeline.extract.content import Reading
+from pipeline.extract.pst import certificate, survey
+from pipeline.extract.pst.direct import Store
+from pipeline.extract.pst.tally import Tally
+from tests.extract.outlook_items import listed
+from tests.pstwriter.layout import Form
+from tests.pstwriter.mixes import write_mixed
+from tests.pstwriter.store import Store as Writer
+from tests.pstwriter.store import StoreSettings
+
+READING = Reading(file_sha256="0123456789abcdef" * 4, code_page="cp932", date_order="")
+Damage = Callable[[Path, int], None]
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """Return a store with sixty items of all kinds."""
+    path = tmp_path / "inbox" / "mixed.pst"
+    path.parent.mkdir()
+    with path.open("wb") as out, Writer(out, StoreSettings(form=Form.UNICODE, seed=1)) as writer:
+        write_mixed(writer, 60, 1)
+    return path
+
+
+def _settings(path: Path, *, cross_check: bool = False) -> Config:
+    project = path.parents[1] / "project"
+    project.mkdir(exist_ok=True)
+    return config.load(project, path).model_copy(update={"cross_check": cross_check})
+
+
+def _rows(settings: Config, name: str, schema: Any) -> list[dict[str, Any]]:
+    manifest = store.Manifest.of(settings.extracted)
+    return list(store.read_all(settings.extracted, manifest, name, schema).to_pylist())
+
+
+def _without(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    own = ("file_sha256", "item_id")
+    return [{name: value for name, value in row.items() if name not in own} for row in rows]
+
+
+def _damage(path: Path, node: int) -> None:
+    """Flip a bit in the data of an item, so that the checksum of its block is wrong."""
+    with Store.open(path) as opened:
+        block = opened.item(node).node.data_block
+        trees = opened.parsed.trees
+        at = trees.blocks.tolist().index(block & ~1)
+        offset, size = int(trees.block_offsets[at]), int(trees.block_sizes[at])
+    data = bytearray(path.read_bytes())
+    data[offset + size // 2] ^= 1
+    path.write_bytes(data)
+
+
+def _first(path: Path) -> int:
+    with Store.open(path) as opened:
+        return int(survey.item_nodes(opened)[0])
+
+
+@pytest.mark.parametrize("unit", [7, 64])
+def test_parts_give_what_the_whole_gives(mixed: Path, monkeypatch: pytest.MonkeyPatch, unit: int) -> None:
+    """However a store is cut, its tables, accounts and certificate are those of one reading."""
+    whole = listed(pst.read(mixed, READING))
+    monkeypatch.setattr(survey, "UNIT", unit)
+    settings = _settings(mixed)
+    extract.run(settings)
+    for table, schema in schemas.EXTRACTED.items():
+        assert _without(_rows(settings, table, schema)) == _without(list(whole.rows[table]))  # type: ignore[arg-type]  # lists, by `listed`
+    assert _without(_rows(settings, "accounts", schemas.ACCOUNTS)) == _without(list(whole.accounts))  # type: ignore[arg-type]  # dicts
+    assert _without(_rows(settings, "certificate", schemas.CERTIFICATE)) == _without(list(whole.certificate))  # type: ignore[arg-type]  # dicts
+    parts = list((settings.work / "cache").rglob("*.parts"))
+    assert not parts
+
+
+def test_an_interrupted_reading_goes_on_with_what_is_missing(mixed: Path, tmp_path: Path) -> None:
+    """A part that is complete is not read again, one whose table was damaged is."""
+    directory = tmp_path / "cache" / "entry"
+    (span,) = store_parts.prepare(mixed, READING, directory)
+    first = store_parts.read(mixed, READING, directory, span)
+    read = {path: path.stat().st_mtime_ns for path in first.directory.iterdir()}
+    assert store_parts.read(mixed, READING, directory, span) == first
+    assert {path: path.stat().st_mtime_ns for path in first.directory.iterdir()} == read
+    table = first.directory / next(iter(first.files["contacts"]))
+    table.write_bytes(table.read_bytes()[:-1])
+    assert store_parts.read(mixed, READING, directory, span).files == first.files
+
+
+def test_the_certificate_explains_every_item(corpus: Path) -> None:
+    """Of every real store each item of the node tree is written, excluded or rejected, folder by folder."""
+    for path in sorted((corpus / "pst").glob("*.pst")):
+        if path.stem in ("asposec_smtp_badsignature", "asposenet_bulk_badchecksum"):
+            continue
+        content = pst.read(path, READING)
+        with pst.opened(path) as opened:
+            items = opened.item_count()
+        assert sum(row["in_tree"] for row in content.certificate) == items
+        assert {row["unexplained"] for row in content.certificate} <= {0}
+        assert store.table_of(content.certificate, schemas.CERTIFICATE).num_rows == len(content.certificate)
+
+
+def test_an_unexplained_item_fails_the_run(mixed: Path) -> None:
+    """A certificate that does not add up is a defect, not a note."""
+    with pst.opened(mixed) as opened:
+        found = pst.look_at(opened, READING)
+    with pytest.raises(ContractError, match="60 items of a store"):
+        certificate.rows(found, Tally(READING.file_sha256))
+
+
+def test_an_item_that_the_first_reader_cannot_read_is_tried_with_the_second(mixed: Path) -> None:
+    """A block with a wrong checksum is refused by the direct reader; pypff reads the item, and the account says so."""
+    _damage(mixed, _first(mixed))
+    settings = _settings(mixed)
+    report = extract.run(settings)
+    readers: Counter[str] = Counter()
+    for account in _rows(settings, "accounts", schemas.ACCOUNTS):
+        readers[account["reader"]] += account["seen"]
+    assert readers == {"direct": 59, "pypff": 1}
+    assert sum(account.rejected for account in report.accounts) == 0
+    assert "mixed.pst: 1 items were read by the second reader, pypff" in report.notes
+    assert sum(row["in_tree"] for row in _rows(settings, "certificate", schemas.CERTIFICATE)) == 60
+
+
+def test_two_readers_agree_on_real_stores(corpus: Path, tmp_path: Path) -> None:
+    """Items and values are the same wherever both can read; only what pypff drops differs."""
+    settings = config.load(tmp_path, corpus / "pst").model_copy(update={"cross_check": True})
+    report = extract.run(settings)
+    findings = Counter(row["finding"] for row in _rows(settings, "cross_check", schemas.CROSS_CHECK))
+    assert findings == {"only_direct": 15, "unreadable_by_pypff": 16}
+    seen = [row["by_pypff"] for row in _rows(settings, "certificate", schemas.CERTIFICATE)]
+    assert sum(seen) == 160
+    assert any("asposejava_chunk0.pst: 0 items by pypff; 3 items that only" in note for note in report.notes)
+
+
+def _sleep(seconds: float) -> float:
+    import time  # noqa: PLC0415 - in the child only
+
+    time.sleep(seconds)
+    return seconds
+
+
+def _die(_unit: int) -> int:
+    import os  # noqa: PLC0415 - likewise
+
+    os._exit(3)
+
+
+@pytest.mark.parametrize(("function", "unit"), [(_sleep, 60), (_die, 1)], ids=["hangs", "dies"])
+def test_a_reader_that_hangs_or_dies_costs_its_unit(function: Callable[[int], Any], unit: int) -> None:
+    """What the C library does to its process ends there, within the time it has."""
+    assert isinstance(engine.within(1.5, function, unit), engine.Crashed)
+
+
+def test_what_a_child_returns_or_raises_comes_back() -> None:
+    """A result and an exception pass unchanged."""
+    assert engine.within(30, abs, -3) == 3
+    with pytest.raises(TypeError):
+        engine.within(30, abs, "x")  # type: ignore[arg-type]  # on purpose
