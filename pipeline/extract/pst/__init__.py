@@ -167,6 +167,6 @@ def take(found: Iterable[Found], collected: Collected) -> None:
             collected.fail(one)
     for table, items in waiting.items():
         columns = ItemColumns(table, items)
-        columns.has_hashes = reading.selection.has_hashes
+        columns.has_hashes = collected.reading.selection.has_hashes
         collected.take(columns)
     collected.flush()
