@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 Unit = TypeVar("Unit")
 Result = TypeVar("Result")
@@ -51,6 +52,51 @@ def map_units(function: Callable[[Unit], Result], units: Iterable[Unit], *, work
             yield _alone(function, waiting[done])
             done += 1
         waiting = waiting[done:]
+
+
+class Mapper(Protocol):
+    """A way to map: as `map_units`, on workers that stay."""
+
+    def __call__(self, function: Callable[[Unit], Result], units: Iterable[Unit]) -> Iterator[Result | Crashed]:
+        """Yield `function(unit)` for every unit, in order."""
+        ...
+
+
+@contextmanager
+def mapper(wanted: int, *, units: int) -> Iterator[Mapper]:
+    """Yield a mapper whose worker processes stay between its calls; for a single unit it works here."""
+    workers = min(processes(wanted), units)
+    if workers <= 1:
+        yield _here
+        return
+    with _pool(workers) as pool:
+        yield _Kept(pool, workers)
+
+
+def _here(function: Callable[[Unit], Result], units: Iterable[Unit]) -> Iterator[Result | Crashed]:
+    return (function(unit) for unit in units)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """Maps on one pool, as long as no process of it dies."""
+
+    pool: ProcessPoolExecutor
+    workers: int
+
+    def __call__(self, function: Callable[[Unit], Result], units: Iterable[Unit]) -> Iterator[Result | Crashed]:
+        waiting = list(units)
+        futures = [self.pool.submit(function, unit) for unit in waiting]
+        done = 0
+        try:
+            for future in futures:
+                yield future.result()
+                done += 1
+        except BrokenProcessPool:
+            yield from map_units(function, waiting[done:], workers=self.workers)
+        except BaseException:
+            _cancel(futures)
+            raise
 
 
 def _alone(function: Callable[[Unit], Result], unit: Unit) -> Result | Crashed:

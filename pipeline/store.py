@@ -25,6 +25,7 @@ from pipeline.errors import ContractError, StageError, StorageError
 MANIFEST = "manifest.json"
 _ROW_GROUP = 65_536
 _LEAST_ROOM = 1 << 20  # bytes; with less than that free, nothing works
+_SCRATCH = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
 
 
 @contextmanager
@@ -125,6 +126,56 @@ def read(path: Path, schema: pa.Schema, columns: list[str] | None = None) -> pa.
     if not table.schema.equals(expected):
         raise StageError(f"{path.name}: {_difference(table.schema, expected)}", "Run the stage that writes it again.")
     return table
+
+
+def groups(path: Path) -> int:
+    """Return how many partitions a table file has: its row groups.
+
+    Raises:
+        StageError: the file is missing or damaged.
+    """
+    try:
+        return int(pq.read_metadata(path).num_row_groups)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise StageError(f"{path} cannot be read ({error}).", "Run the stage that writes it again.") from error
+
+
+def read_group(path: Path, group: int, schema: pa.Schema, columns: list[str]) -> pa.Table:
+    """Read some columns of one partition of a table file, each column in one chunk.
+
+    Raises:
+        StageError: the file is missing, damaged or of another schema.
+    """
+    try:
+        table = pq.ParquetFile(path).read_row_group(group, columns=columns, use_threads=False)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise StageError(f"{path} cannot be read ({error}).", "Run the stage that writes it again.") from error
+    expected = pa.schema([schema.field(name) for name in columns])
+    table = table.select(columns) if set(columns) <= set(table.schema.names) else table
+    if not table.schema.equals(expected):
+        raise StageError(f"{path.name}: {_difference(table.schema, expected)}", "Run the stage that writes it again.")
+    return table.combine_chunks()
+
+
+def write_scratch(table: pa.Table, path: Path) -> None:
+    """Write an intermediate table that only this run reads.
+
+    Raises:
+        StorageError: the file system refuses.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema, options=_SCRATCH) as writer:
+            writer.write_table(table)
+
+
+def read_scratch(directory: Path, schema: pa.Schema) -> pa.Table:
+    """Read all intermediate tables of a directory, in the order of their names; none, no rows."""
+    tables = []
+    for path in sorted(directory.glob("*.arrow")):
+        with pa.OSFile(str(path), "rb") as file:
+            tables.append(pa.ipc.open_file(file).read_all())
+    return pa.concat_tables(tables).combine_chunks() if tables else schema.empty_table()
 
 
 def _difference(found: pa.Schema, declared: pa.Schema) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline import schemas
 from pipeline.targets import Target
 
 
@@ -72,14 +73,15 @@ _DEFAULTS: Mapping[str, object] = {
 }
 
 
+def without_target(target: Target) -> list[str]:
+    """Return the columns of the extracted table that nothing in this target takes and nobody ignores on purpose."""
+    known = {*ORIGIN, *used(target), *IGNORED[target.table]}
+    return [name for name in schemas.EXTRACTED[target.source].names if name not in known]
+
+
 def unmapped(target: Target, table: pa.Table) -> dict[str, int]:
     """Return how many rows have a value in each column without a target; False, [] and Outlook's defaults are none."""
-    known = {*ORIGIN, *used(target), *IGNORED[target.table]}
-    counts = {
-        column: _values(table.column(column), _DEFAULTS.get(column))
-        for column in table.schema.names
-        if column not in known
-    }
+    counts = {column: _values(table.column(column), _DEFAULTS.get(column)) for column in without_target(target)}
     return {column: count for column, count in counts.items() if count}
 
 

@@ -8,6 +8,7 @@ each other. Differing notes are all kept, each under its mailbox and date. What 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from pipeline.clean import text
 from pipeline.clean.cleaned import Change
@@ -79,6 +80,7 @@ def latest_first(draft: Draft) -> tuple[float, bool, str]:
     return -(origin.modified_at or _NEVER).timestamp(), not origin.home.is_store, origin.source_key
 
 
+@lru_cache
 def _groups(target: Target) -> list[tuple[str, ...]]:
     own = [field.api_name for field in target.fields if field.kind is not Kind.LOOKUP]
     together = [group for group in _TOGETHER if group[0] in own]
@@ -92,12 +94,15 @@ def _survivors(
     """Return the values of one group of fields; what stands in for a surname yields to a real one."""
     if len(ranked) == 1:
         return {name: ranked[0].values.get(name) for name in group}
+    found = [[draft.values.get(name) for name in group] for draft in ranked]
+    if all(one == found[0] or not any(value is not None for value in one) for one in found[1:]):
+        return dict(zip(group, found[0], strict=True))
     order = sorted(ranked, key=lambda draft: not draft.is_surname) if group[0] == "Last_Name" else ranked
     taken: dict[str, Value] = {}
     for draft in order:
-        found = {name: value for name in group if (value := draft.values.get(name)) is not None}
-        if all(_agree(value, taken.get(name)) for name, value in found.items()):
-            taken = {**found, **taken}
+        own = {name: value for name in group if (value := draft.values.get(name)) is not None}
+        if all(_agree(value, taken.get(name)) for name, value in own.items()):
+            taken = {**own, **taken}
     for draft in order:
         changes += [
             (draft.origin, FieldChange(name, Change(LOST, shown(value), shown(taken.get(name)))))
@@ -111,9 +116,9 @@ def _agree(value: Value, taken: Value, *, is_filling: bool = True) -> bool:
     """Return whether a value is the one taken (to a reader), or, when filling, there is none yet."""
     if taken is None:
         return is_filling
-    if isinstance(value, str) and isinstance(taken, str):
-        return fold(value) == fold(taken)
-    return value == taken
+    if value == taken:
+        return True
+    return isinstance(value, str) and isinstance(taken, str) and fold(value) == fold(taken)
 
 
 def shown(value: Value) -> str | None:

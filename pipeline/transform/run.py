@@ -2,21 +2,25 @@
 
 import hashlib
 import json
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline import schemas, store, validate
+from pipeline import engine, schemas, store, validate
 from pipeline.config import Config
 from pipeline.outcome import Account, Report
-from pipeline.targets import ACCOUNTS, CONTACTS, EVENTS, TARGETS, TASKS, Target, chosen
-from pipeline.transform import columns, contacts, events, exclude, homes, identity, keys, link, tables, tasks
+from pipeline.targets import CONTACTS, EVENTS, TARGETS, TASKS, Target, chosen
+from pipeline.transform import columns, events, exclude, homes, identity, keys, people, tables, tasks
 from pipeline.transform.dedup import Cluster, Deduplicated, deduplicate
 from pipeline.transform.draft import Decision, Draft, FieldChange, Home, Origin, Ready, Row
 from pipeline.transform.identity import Identity, Rules
 from pipeline.transform.merge import Merged, merge
+from pipeline.transform.partition import Job
+from pipeline.transform.people import People
 
 _Change = tuple[Origin, FieldChange]
 
@@ -54,15 +58,12 @@ def run(config: Config) -> Report:
     store.checked(config.extracted, manifest)
     extracted = {name: _read(config, manifest, name, schema) for name, schema in _INPUT.items()}
     context = _context(config, extracted)
-    outputs = _outputs(context, extracted)
     messages = manifest.rows("messages")
-    unmapped = {
-        target.table: columns.unmapped(target, extracted[target.source])
-        for target in context.targets.values()
-        if target is not context.targets[ACCOUNTS.table]
-    }
     with store.building(config.transformed) as stage:
-        _write(stage, outputs)
+        done = _people(context, config, manifest, stage)
+        outputs = _outputs(context, extracted)
+        _write(stage, outputs, first_part=done.parts)
+        unmapped = {CONTACTS.table: done.unmapped, **_unmapped(context, extracted)}
         stage.finish(
             "transform",
             inputs={"extract": manifest.key},
@@ -70,8 +71,9 @@ def run(config: Config) -> Report:
             facts=_facts(config, context.homes, unmapped),
         )
     others = (_unloaded("messages", messages, exclude.MAIL), _unloaded("lists", manifest.rows("lists"), exclude.LISTS))
-    notes = (*(note for output in outputs for note in output.notes), *_unmapped_note(unmapped))
-    return Report(stage="transform", accounts=(*(output.account for output in outputs), *others), notes=notes)
+    notes = (*done.notes, *(note for output in outputs for note in output.notes), *_unmapped_note(unmapped))
+    accounts = (*done.accounts, *(output.account for output in outputs), *others)
+    return Report(stage="transform", accounts=accounts, notes=notes)
 
 
 def _unloaded(table: str, rows: int, rule: str) -> Account:
@@ -79,9 +81,13 @@ def _unloaded(table: str, rows: int, rule: str) -> Account:
     return Account(table=table, seen=rows, written=0, excluded={rule: rows})
 
 
+def _unmapped(context: _Context, extracted: Mapping[str, pa.Table]) -> dict[str, Mapping[str, int]]:
+    targets = [context.targets[one.table] for one in (TASKS, EVENTS)]
+    return {target.table: columns.unmapped(target, extracted[target.source]) for target in targets}
+
+
 _INPUT: dict[str, pa.Schema] = {
     "files": schemas.FILES,
-    "contacts": schemas.CONTACTS,
     "tasks": schemas.TASKS,
     "events": schemas.EVENTS,
 }
@@ -103,17 +109,30 @@ def _context(config: Config, extracted: Mapping[str, pa.Table]) -> _Context:
     )
 
 
+def _people(context: _Context, config: Config, manifest: store.Manifest, stage: store.Stage) -> People:
+    """Make accounts and contacts, on worker processes where there is more than one partition."""
+    parts = people.parts_of(store.parts(config.extracted, manifest, CONTACTS.source))
+    buckets = max(1, -(-manifest.rows(CONTACTS.source) // people.ROWS_OF_BUCKET))
+    with tempfile.TemporaryDirectory(dir=stage.building, prefix=".scratch") as scratch:
+        job = Job(
+            target=context.targets[CONTACTS.table],
+            homes=context.homes,
+            own_domains=context.own_domains,
+            scratch=Path(scratch),
+            buckets=buckets,
+        )
+        setting = people.Setting(
+            targets=context.targets,
+            suites=context.suites,
+            place=stage.building,
+            share=config.validation.max_reject_share,
+        )
+        with engine.mapper(config.engine.processes, units=max(len(parts), buckets)) as mapper:
+            return people.run(job, setting, parts, mapper)
+
+
 def _outputs(context: _Context, extracted: Mapping[str, pa.Table]) -> tuple[Output, ...]:
-    people = _drafts(
-        context,
-        CONTACTS,
-        extracted,
-        lambda row, at, target: contacts.draft(row, at, context.own_domains, target),
-    )
-    companies, accounts = _accounts(context, people)
     return (
-        companies,
-        _contacts(context, people, accounts),
         _plain(context, TASKS, _drafts(context, TASKS, extracted, tasks.draft), identity.tasks, identity.TASK_RULES),
         _plain(
             context,
@@ -140,38 +159,6 @@ def _drafts(
     rows: list[Row] = extracted[target.source].select([*columns.ORIGIN, *columns.used(target)]).to_pylist()
     origins = keys.origins(target.source, rows, context.homes)
     return [draft(row, origin, target) for row, origin in zip(rows, origins, strict=True)]
-
-
-def _accounts(context: _Context, people: Sequence[Draft]) -> tuple[Output, frozenset[str]]:
-    """Return the accounts, and the keys of those that may be linked to."""
-    kept = [draft for draft in people if draft.exclusion is None]
-    found = link.companies(kept)
-    cluster_keys = {draft.origin.source_key: keys.company_key(draft.company or "") for draft in kept}
-    output = _validated(
-        context,
-        context.targets[ACCOUNTS.table],
-        found.accounts,
-        seen=found.spellings,
-        decisions=tables.decisions("accounts", found.decisions, cluster_keys),
-        changes=link.spelling_changes(kept, found.accounts),
-    )
-    return output, frozenset(output.table.column("cluster_key").to_pylist())
-
-
-def _contacts(context: _Context, people: Sequence[Draft], accounts: frozenset[str]) -> Output:
-    kept = [draft for draft in people if draft.exclusion is None]
-    found = deduplicate(kept, identity.contacts(kept), identity.CONTACT_RULES)
-    target = context.targets[CONTACTS.table]
-    merged = [merge(cluster, target) for cluster in found.clusters]
-    looked_up = [link.lookups(cluster) for cluster in found.clusters]
-    named = [_with_account(one.ready, key) for one, (key, _) in zip(merged, looked_up, strict=True)]
-    linked, dropped = link.linked(named, accounts)
-    changes = [*(change for _, lost in looked_up for change in lost), *dropped]
-    return _output(context, target, people, found, merged, linked, changes)
-
-
-def _with_account(ready: Ready, account: str | None) -> Ready:
-    return ready if account is None else replace(ready, values={**ready.values, link.LOOKUP: account})
 
 
 def _plain(
@@ -243,7 +230,7 @@ def _validated(  # noqa: PLR0913 - what a table consists of
         rejected=len(rejected),
     )
     rows = {
-        "rejects": tables.rejects(target.table, verdict.failures, ready),
+        "rejects": tables.rejects(target.table, verdict.failures, {one.cluster_key: one.lead for one in ready}),
         "decisions": decisions,
         "changes": tables.changes(target.table, changes),
         "exclusions": tables.exclusions(target.table, excluded),
@@ -259,13 +246,13 @@ _SIDE_TABLES: dict[str, pa.Schema] = {
 }
 
 
-def _write(stage: store.Stage, outputs: Iterable[Output]) -> None:
+def _write(stage: store.Stage, outputs: Iterable[Output], first_part: int) -> None:
     done = tuple(outputs)
     for output in done:
         store.write(output.table, stage.path(f"ready/{output.target.table}"), output.target.schema())
     for name, schema in _SIDE_TABLES.items():
         rows = [row for output in done for row in output.rows[name]]
-        store.write(tables.sorted_table(rows, schema), stage.path(name), schema)
+        store.write(tables.sorted_table(rows, schema), stage.path(name, first_part), schema)
 
 
 def _facts(config: Config, homes: Mapping[str, Home], unmapped: Mapping[str, object]) -> dict[str, object]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline import store
 from pipeline.targets import Target
@@ -71,15 +73,37 @@ def exclusions(table: str, drafts: Iterable[Draft]) -> list[_Row]:
     ]
 
 
-def rejects(table: str, failures: Iterable[Failure], rows: Iterable[Ready]) -> list[_Row]:
-    """Return rows of schemas.REJECTS, each with the place of the item that leads the rejected record."""
-    leads = {row.cluster_key: row.lead for row in rows}
+def rejects(table: str, failures: Iterable[Failure], leads: Mapping[str, Origin]) -> list[_Row]:
+    """Return rows of schemas.REJECTS, each with the place of the item that leads the rejected record (`leads`)."""
     return [_reject(table, failure, leads[failure.cluster_key]) for failure in failures]
 
 
 def sorted_table(rows: Iterable[_Row], schema: pa.Schema) -> pa.Table:
     """Return the rows as a table, in the order of all their values."""
     return store.table_of(sorted(rows, key=lambda row: [str(row[name] or "") for name in schema.names]), schema)
+
+
+def sorted_rows(table: pa.Table) -> pa.Table:
+    """Return a table of texts in the order of all its values, null as ""."""
+    texts = {name: pc.fill_null(table.column(name).cast(pa.string()), "") for name in table.schema.names}
+    order = pc.sort_indices(pa.table(texts), sort_keys=[(name, "ascending") for name in table.schema.names])
+    return table.take(order)
+
+
+def content_hashes(table: pa.Table, names: list[str]) -> pa.Array:
+    """Return keys.content_hash of the fields `names` of every row: texts, dates and truth values only."""
+    texts = pc.binary_join_element_wise(*(_json(table.column(name)) for name in names), ", ")
+    return pa.array([sha256(f"[{text}]".encode()).hexdigest() for text in texts.to_pylist()], pa.string())
+
+
+def _json(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return each value as json.dumps writes it; cleaned text has no controls but line feed and tab."""
+    if pa.types.is_boolean(column.type):
+        return pc.fill_null(pc.if_else(column, "true", "false"), "null")
+    text = column.cast(pa.string())
+    for raw, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\t", "\\t")):
+        text = pc.replace_substring(text, raw, escaped)
+    return pc.fill_null(pc.binary_join_element_wise('"', text, '"', ""), "null")
 
 
 def _reject(table: str, failure: Failure, lead: Origin) -> _Row:

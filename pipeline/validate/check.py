@@ -1,6 +1,7 @@
 """Say which rows of a ready table break which rule of its suite, and whether the run may go on."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,10 +30,21 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a suite says of a table: the failures, by row and rule, and a line for each rule that only warns."""
+    """What a suite says of a table: the failures by row and rule, how many rows break each rule that only warns."""
 
+    table: str
     failures: tuple[Failure, ...]
-    warnings: tuple[str, ...]
+    warned: Mapping[str, int]
+
+    @property
+    def rejected(self) -> int:
+        """How many rows go no further."""
+        return len({failure.cluster_key for failure in self.failures})
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """A line for each rule that only warns."""
+        return tuple(f"{self.table}: {count} {what}" for what, count in self.warned.items())
 
 
 def check(table: pa.Table, suite: Suite, *, max_reject_share: float) -> Verdict:
@@ -42,10 +54,23 @@ def check(table: pa.Table, suite: Suite, *, max_reject_share: float) -> Verdict:
         InputError: a rule that stops the run is broken, or more than `max_reject_share` of the rows are rejected.
         SettingsError: a rule names an unknown column or expectation, or cannot be evaluated.
     """
+    found = look(table, suite)
+    rules = sorted({failure.rule for failure in found.failures})
+    refuse_too_many(suite.table, table.num_rows, found.rejected, rules, max_reject_share)
+    return found
+
+
+def look(table: pa.Table, suite: Suite) -> Verdict:
+    """Validate a ready table, or one partition of it, however many rows are rejected.
+
+    Raises:
+        InputError: a rule that stops the run is broken.
+        SettingsError: a rule names an unknown column or expectation, or cannot be evaluated.
+    """
     results = expectations.run(_frame(table, suite), suite)
     positions = {key: number for number, key in enumerate(table.column(KEY).to_pylist())}
     failures: list[Failure] = []
-    notes: list[str] = []
+    warned: Counter[str] = Counter()
     for rule, result in zip(suite.rules, results, strict=True):
         if result is None:
             continue
@@ -56,23 +81,25 @@ def check(table: pa.Table, suite: Suite, *, max_reject_share: float) -> Verdict:
                 f"Mend the input, or the rule in expectations/{suite.table}.json of your project.",
             )
         if rule.severity is Severity.WARN:
-            notes.append(f"{suite.table}: {len(broken)} rows break the rule {rule.name}: {rule.why}")
+            warned[f"rows break the rule {rule.name}: {rule.why}"] += len(broken)
         else:
             failures += broken
-    _refuse_too_many(table.num_rows, failures, suite, max_reject_share)
-    return Verdict(tuple(sorted(failures, key=_order)), tuple(notes))
+    return Verdict(suite.table, tuple(sorted(failures, key=_order)), warned)
 
 
 def _order(failure: Failure) -> tuple[str, str, str]:
     return failure.cluster_key, failure.rule, failure.field
 
 
-def _refuse_too_many(rows: int, failures: Sequence[Failure], suite: Suite, share: float) -> None:
-    rejected = {failure.cluster_key for failure in failures}
-    if len(rejected) >= FEW_REJECTS and len(rejected) > share * rows:
-        rules = sorted({failure.rule for failure in failures})
+def refuse_too_many(table: str, rows: int, rejected: int, rules: Sequence[str], share: float) -> None:
+    """Stop the run when more than `share` of the rows of a table are rejected.
+
+    Raises:
+        InputError: they are.
+    """
+    if rejected >= FEW_REJECTS and rejected > share * rows:
         raise InputError(
-            f"{suite.table}: {len(rejected)} of {rows} rows would be rejected, more than the {share:.0%} allowed "
+            f"{table}: {rejected} of {rows} rows would be rejected, more than the {share:.0%} allowed "
             f"(rules: {', '.join(rules)}).",
             "Something is wrong with the input as a whole. Look at the files, or raise [validation] max_reject_share.",
         )
@@ -95,12 +122,12 @@ def _column(table: pa.Table, name: str, suite: Suite) -> "pd.Series[Any]":
     if source == name:
         # text as plain objects: pandas would hand patterns on strings of its own kind to a weaker regex engine
         return pd.Series(column.to_pandas(), dtype=object if pa.types.is_string(column.type) else None)
-    return pd.Series(pc.divide(pc.binary_length(_utf16(column)), 2).to_pandas(), dtype="float64")
+    return pd.Series(_utf16_length(column).to_pandas(), dtype="float64")
 
 
-def _utf16(column: pa.ChunkedArray) -> pa.Array:
-    texts = column.to_pylist()
-    return pa.array([None if text is None else text.encode("utf-16-le") for text in texts], pa.binary())
+def _utf16_length(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return how long Zoho counts each text: a character beyond the basic plane counts twice."""
+    return pc.add(pc.utf8_length(column), pc.count_substring_regex(column, "[\U00010000-\U0010ffff]"))
 
 
 def _failure(rule: Rule, key: str, table: pa.Table, position: int) -> Failure:

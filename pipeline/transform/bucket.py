@@ -1,0 +1,187 @@
+"""The last step of contacts: one bucket of drafts → ready rows, merged, linked and validated.
+
+Drafts that nothing else may be the same as are done in bulk; the others go through `deduplicate` and `merge`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline import schemas, store, validate
+from pipeline.targets import Kind, Target
+from pipeline.transform import drafts, identity, index, link, merge, tables
+from pipeline.transform.dedup import Deduplicated, deduplicate
+from pipeline.transform.draft import Draft, FieldChange, Home, Origin, Ready
+from pipeline.transform.drafts import chunk
+from pipeline.transform.index import Hashes
+from pipeline.transform.partition import Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """What is the same for all buckets. `lost`: accounts that were rejected; `place`: where ready tables are built."""
+
+    job: Job
+    suite: validate.Suite
+    lost: frozenset[str]
+    place: Path
+    first_part: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a bucket gave: how many records, and what validation says of them."""
+
+    records: int
+    verdict: validate.Verdict
+    keys: frozenset[str] = frozenset()  # of rejected records
+
+
+def move(job: Job, unit: tuple[int, Hashes]) -> None:
+    """Bring the drafts of a bucket that hang together with others into the bucket of their component."""
+    bucket, labels = unit
+    own = store.read_scratch(job.scratch / "drafts" / f"{bucket:05d}", drafts.schema(job.target))
+    goes = index.bucket_of(labels, job.buckets)
+    for other in np.unique(goes[labels != 0]).tolist():
+        rows = own.filter(pa.array((goes == other) & (labels != 0)))
+        store.write_scratch(rows, job.scratch / "moved" / f"{other:05d}" / f"{bucket:06d}.arrow")
+
+
+def close(closing: Closing, unit: tuple[int, Hashes]) -> Done:
+    """Make the ready rows of a bucket, and its parts of the tables of changes, decisions and rejects."""
+    bucket, labels = unit
+    job, schema = closing.job, drafts.schema(closing.job.target)
+    own = store.read_scratch(job.scratch / "drafts" / f"{bucket:05d}", schema)
+    moved = store.read_scratch(job.scratch / "moved" / f"{bucket:05d}", schema)
+    is_alone = pa.array(labels == 0)
+    is_bulk = pc.and_(is_alone, pc.invert(chunk(own, "needs_merge")))
+    singles = own.filter(is_bulk)
+    rest = drafts.whole([own.filter(pc.and_(is_alone, chunk(own, "needs_merge"))), moved], schema)
+    objects = drafts.of_rows(rest, job.homes)
+    merged = _merged(objects, job.target, closing.lost)
+    table = pa.concat_tables([_bulk(closing, singles), tables.ready(merged.ready, job.target)])
+    table = table.take(pc.sort_indices(table, sort_keys=[("cluster_key", "ascending")])).combine_chunks()
+    verdict = validate.look(table, closing.suite)
+    keys = _write(closing, bucket, table, verdict)
+    _write_sides(closing, bucket, merged, _dropped(closing, singles), _leads(closing, verdict, singles, merged.ready))
+    return Done(table.num_rows, verdict, keys)
+
+
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    ready: list[Ready]
+    found: Deduplicated
+    changes: list[tuple[Origin, FieldChange]]
+    decisions: list[dict[str, object]]
+
+
+def _merged(objects: list[Draft], target: Target, lost: frozenset[str]) -> _Merged:
+    found = deduplicate(objects, identity.contacts(objects), identity.CONTACT_RULES)
+    merged = [merge.merge(cluster, target) for cluster in found.clusters]
+    looked_up = [link.lookups(cluster) for cluster in found.clusters]
+    named = [_with_account(one.ready, key) for one, (key, _) in zip(merged, looked_up, strict=True)]
+    ready, dropped = link.linked(named, lost)
+    changes = [change for one in merged for change in one.changes]
+    changes += [change for _, gone in looked_up for change in gone] + dropped
+    decided = [*found.decisions, *(decision for one in merged for decision in one.decisions)]
+    into = {draft.origin.source_key: cluster[0].origin.source_key for cluster in found.clusters for draft in cluster}
+    return _Merged(ready, found, changes, tables.decisions(target.table, decided, into))
+
+
+def _with_account(ready: Ready, account: str | None) -> Ready:
+    return ready if account is None else replace(ready, values={**ready.values, link.LOOKUP: account})
+
+
+def _bulk(closing: Closing, singles: pa.Table) -> pa.Table:
+    """Return the ready rows of drafts that are alone and fit their fields."""
+    target, count = closing.job.target, singles.num_rows
+    keys, items = chunk(singles, "source_key"), chunk(singles, "item_id")
+    each = pa.array(np.arange(count + 1, dtype=np.int32))
+    mailbox, owner = _homes(chunk(singles, "file_sha256"), closing.job.homes)
+    own: dict[str, pa.Array] = {
+        "cluster_key": keys,
+        "source_keys": pa.ListArray.from_arrays(each, keys),
+        "item_ids": pa.ListArray.from_arrays(each, items),
+        "mailbox": mailbox,
+        "owner": owner,
+        "modified_at": chunk(singles, "modified_at"),
+        "content_hash": pa.nulls(count, pa.string()),
+        **{one.api_name: _value(closing, singles, one.api_name, one.kind) for one in target.fields},
+    }
+    table = pa.Table.from_arrays([own[name] for name in target.schema().names], schema=target.schema())
+    hashes = tables.content_hashes(table, list(target.names))
+    return table.set_column(table.schema.get_field_index("content_hash"), "content_hash", hashes)
+
+
+def _value(closing: Closing, singles: pa.Table, api_name: str, kind: Kind) -> pa.Array:
+    if kind is Kind.LOOKUP:
+        keys = chunk(singles, "company_key")
+        lost = pa.array(sorted(closing.lost), pa.string())
+        return pc.if_else(pc.is_in(keys, value_set=lost), None, keys)
+    values = chunk(singles, drafts.column(api_name))
+    if api_name != "Description":
+        return values
+    return drafts.joined([values, chunk(singles, "asides")], "\n\n")
+
+
+def _homes(files: pa.Array, homes: Mapping[str, Home]) -> tuple[pa.Array, pa.Array]:
+    """Return mailbox and owner of every row, null for none."""
+    encoded = pc.dictionary_encode(files)
+    known = [homes[sha] for sha in encoded.dictionary.to_pylist()]
+    mailboxes = pa.array([home.mailbox or None for home in known], pa.string())
+    owners = pa.array([home.owner for home in known], pa.string())
+    return mailboxes.take(encoded.indices), owners.take(encoded.indices)
+
+
+def _dropped(closing: Closing, singles: pa.Table) -> list[tuple[Origin, FieldChange]]:
+    """Return a change for each single contact whose account was rejected."""
+    lost = pc.is_in(chunk(singles, "company_key"), value_set=pa.array(sorted(closing.lost), pa.string()))
+    rows = singles.filter(pc.and_(lost, pc.is_valid(chunk(singles, "company_key")))).to_pylist()
+    return [
+        (drafts.origin(row, closing.job.homes[row["file_sha256"]]), link.dropped(row["company_key"])) for row in rows
+    ]
+
+
+def _leads(
+    closing: Closing, verdict: validate.Verdict, singles: pa.Table, ready: Iterable[Ready]
+) -> list[dict[str, object]]:
+    """Return the rejects, each with the place of its leading item."""
+    failing = pa.array(sorted({failure.cluster_key for failure in verdict.failures}), pa.string())
+    rows = singles.filter(pc.is_in(chunk(singles, "source_key"), value_set=failing)).to_pylist()
+    leads = {row["source_key"]: drafts.origin(row, closing.job.homes[row["file_sha256"]]) for row in rows}
+    leads |= {one.cluster_key: one.lead for one in ready}
+    return tables.rejects(closing.job.target.table, verdict.failures, leads)
+
+
+def _write(closing: Closing, bucket: int, table: pa.Table, verdict: validate.Verdict) -> frozenset[str]:
+    rejected = frozenset(failure.cluster_key for failure in verdict.failures)
+    if rejected:
+        table = table.filter(pc.invert(pc.is_in(table.column("cluster_key"), value_set=pa.array(sorted(rejected)))))
+    if table.num_rows or bucket == 0:
+        path = closing.place / "ready" / closing.job.target.table / f"part-{bucket:05d}.parquet"
+        store.write(table.combine_chunks(), path, closing.job.target.schema())
+    return rejected
+
+
+def _write_sides(
+    closing: Closing,
+    bucket: int,
+    merged: _Merged,
+    dropped: list[tuple[Origin, FieldChange]],
+    rejects: list[dict[str, object]],
+) -> None:
+    job, table = closing.job, closing.job.target.table
+    own = store.read_scratch(job.scratch / "changes" / f"{bucket:05d}", schemas.CHANGES)
+    made = store.table_of(tables.changes(table, [*merged.changes, *dropped]), schemas.CHANGES)
+    for name, found in {
+        "changes": tables.sorted_rows(pa.concat_tables([own, made])),
+        "decisions": tables.sorted_table(merged.decisions, schemas.DECISIONS),
+        "rejects": tables.sorted_table(rejects, schemas.REJECTS),
+    }.items():
+        if found.num_rows:
+            path = closing.place / name / f"part-{closing.first_part + bucket:05d}.parquet"
+            store.write(found.combine_chunks(), path, getattr(schemas, name.upper()))

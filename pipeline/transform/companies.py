@@ -1,0 +1,184 @@
+"""Accounts out of the companies that contacts name: one bucket of company keys → ready rows, validated.
+
+One account per company; two spellings that fold alike are one company, and the spelling of the contact changed last
+wins, then that of a store, then of the smaller source_key. (株), ㈱ and 株式会社 are the same only as far as Unicode
+(NFKC) folds them: ㈱ and (株) are, 株式会社 is not.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline import schemas, store, validate
+from pipeline.targets import ACCOUNTS, Target
+from pipeline.transform import drafts, link, merge, tables
+from pipeline.transform.bucket import Closing, Done
+from pipeline.transform.draft import Decision, Home, Origin
+from pipeline.transform.drafts import chunk
+from pipeline.transform.index import Rows
+from pipeline.transform.partition import COMPANIES
+
+_RANKED = [("company_key", "ascending"), ("is_csv", "ascending"), ("source_key", "ascending")]
+
+
+@dataclass(frozen=True, slots=True)
+class Companies:
+    """What a bucket gave: the accounts, and how many spellings they were found in."""
+
+    done: Done
+    spellings: int
+
+
+def close(closing: Closing, target: Target, bucket: int) -> Companies:
+    """Make the accounts of a bucket, and its parts of the tables of changes, decisions and rejects."""
+    schema = drafts.schema(closing.job.target)
+    expected = pa.schema([schema.field(name) for name in COMPANIES])
+    named = _ranked(store.read_scratch(closing.job.scratch / "companies" / f"{bucket:05d}", expected), closing)
+    starts = _starts(chunk(named, "company_key"))
+    table = _ready(closing, target, named, starts)
+    verdict = validate.look(table, closing.suite)
+    spellings = _spellings(named)
+    rejected = frozenset(failure.cluster_key for failure in verdict.failures)
+    _write(closing, bucket, table, rejected)
+    _sides(closing, bucket, named, starts, spellings, _rejects(closing, verdict, named, starts))
+    return Companies(Done(table.num_rows, verdict, rejected), spellings.num_rows)
+
+
+def _ranked(named: pa.Table, closing: Closing) -> pa.Table:
+    """Order by company and, within, the contact changed last first."""
+    files = pc.dictionary_encode(chunk(named, "file_sha256"))
+    is_csv = pa.array([int(not closing.job.homes[sha].is_store) for sha in files.dictionary.to_pylist()], pa.int8())
+    named = named.append_column("is_csv", is_csv.take(files.indices))
+    latest = pc.fill_null(chunk(named, "modified_at").cast(pa.int64()), np.iinfo(np.int64).min + 1)
+    named = named.append_column("age", pc.negate(latest))
+    order = pc.sort_indices(named, sort_keys=[_RANKED[0], ("age", "ascending"), *_RANKED[1:]])
+    return named.take(order).combine_chunks()
+
+
+def _starts(keys: pa.Array) -> Rows:
+    """Return where each company begins."""
+    if not len(keys):
+        return np.empty(0, np.int64)
+    differs = pc.not_equal(keys[1:], keys[:-1]).to_numpy(zero_copy_only=False)
+    return np.flatnonzero(np.concatenate(([True], differs)))
+
+
+def _ready(closing: Closing, target: Target, named: pa.Table, starts: Rows) -> pa.Table:
+    lead = named.take(pa.array(starts))
+    keys = chunk(lead, "company_key") if len(starts) else pa.array([], pa.string())
+    each = pa.array(np.arange(len(starts) + 1, dtype=np.int32))
+    homes = [closing.job.homes[sha] for sha in lead.column("file_sha256").to_pylist()]
+    by_item = pc.sort_indices(named, sort_keys=[("company_key", "ascending"), ("item_id", "ascending")])
+    items = chunk(named.select(["item_id"]).take(by_item).combine_chunks(), "item_id")
+    ends = pa.array(np.append(starts, named.num_rows).astype(np.int32))
+    own = {
+        "cluster_key": keys,
+        "source_keys": pa.ListArray.from_arrays(each, keys),
+        "item_ids": pa.ListArray.from_arrays(ends, items),
+        "mailbox": pa.array([home.mailbox or None for home in homes], pa.string()),
+        "owner": pa.array([home.owner for home in homes], pa.string()),
+        "modified_at": lead.column("modified_at"),
+        "content_hash": pa.nulls(len(starts), pa.string()),
+        **{one.api_name: _field(one.source, one.constant, lead) for one in target.fields},
+    }
+    schema = target.schema()
+    table = pa.Table.from_arrays([own[name] for name in schema.names], schema=schema)
+    hashes = tables.content_hashes(table, list(target.names))
+    return table.set_column(schema.get_field_index("content_hash"), "content_hash", hashes).combine_chunks()
+
+
+def _field(source: str, constant: str, lead: pa.Table) -> pa.Array:
+    """Return the values of one field: the company as spelled, a constant, or nothing for another column."""
+    if source == ACCOUNTS.fields[0].source:
+        return lead.column("company")
+    return pa.array([constant or None] * lead.num_rows, pa.string())
+
+
+def _spellings(named: pa.Table) -> pa.Table:
+    """Return the first contact of each spelling, in the order of `named`."""
+    numbered = named.append_column("at", pa.array(np.arange(named.num_rows)))
+    firsts = numbered.group_by(["company_key", "company"], use_threads=False).aggregate([("at", "min")])
+    return numbered.take(pa.array(np.sort(firsts.column("at_min").to_numpy())))
+
+
+def _write(closing: Closing, bucket: int, table: pa.Table, rejected: frozenset[str]) -> None:
+    if rejected:
+        table = table.filter(pc.invert(pc.is_in(table.column("cluster_key"), value_set=pa.array(sorted(rejected)))))
+    if table.num_rows or bucket == 0:
+        path = closing.place / "ready" / ACCOUNTS.table / f"part-{bucket:05d}.parquet"
+        store.write(table.combine_chunks(), path, table.schema)
+
+
+def _rejects(
+    closing: Closing,
+    verdict: validate.Verdict,
+    named: pa.Table,
+    starts: Rows,
+) -> list[dict[str, object]]:
+    failing = pa.array(sorted({failure.cluster_key for failure in verdict.failures}), pa.string())
+    lead = named.take(pa.array(starts))
+    rows = lead.filter(pc.is_in(lead.column("company_key"), value_set=failing)).to_pylist()
+    leads = {row["company_key"]: _origin(row, closing) for row in rows}
+    return tables.rejects(ACCOUNTS.table, verdict.failures, leads)
+
+
+def _sides(  # noqa: PLR0913, PLR0917 - what the tables are made of
+    closing: Closing,
+    bucket: int,
+    named: pa.Table,
+    starts: Rows,
+    spellings: pa.Table,
+    rejects: list[dict[str, object]],
+) -> None:
+    decided = _decisions(closing, spellings)
+    into = {row.left.source_key: key for key, row in decided}
+    for name, found in {
+        "changes": tables.sorted_rows(_changes(named, starts)),
+        "decisions": tables.sorted_table(
+            tables.decisions(ACCOUNTS.table, [row for _, row in decided], into), schemas.DECISIONS
+        ),
+        "rejects": tables.sorted_table(rejects, schemas.REJECTS),
+    }.items():
+        if found.num_rows or bucket == 0:
+            path = closing.place / name / f"part-{closing.first_part + bucket:05d}.parquet"
+            store.write(found.combine_chunks(), path, getattr(schemas, name.upper()))
+
+
+def _decisions(closing: Closing, spellings: pa.Table) -> list[tuple[str, Decision]]:
+    """Return one decision per spelling that gave way to another, with the company's key."""
+    decided: list[tuple[str, Decision]] = []
+    kept: dict[str, object] = {}
+    for row in spellings.to_pylist():
+        if row["company_key"] != kept.get("company_key"):
+            kept = row
+            continue
+        evidence = f"{kept['company']} = {row['company']}"
+        decided.append((row["company_key"], link.same_company(_origin(kept, closing), _origin(row, closing), evidence)))
+    return decided
+
+
+def _changes(named: pa.Table, starts: Rows) -> pa.Table:
+    """Return a change for every contact whose spelling of its company was not the one kept."""
+    company = chunk(named, "company")
+    sizes = np.diff(np.append(starts, named.num_rows))
+    kept = company.take(pa.array(np.repeat(starts, sizes)))
+    lost = pc.not_equal(company, kept)
+    rows = named.filter(lost)
+    count = rows.num_rows
+    own = {
+        "table": pa.array([ACCOUNTS.table] * count, pa.string()),
+        "item_id": rows.column("item_id"),
+        "source_key": rows.column("source_key"),
+        "field": pa.array([link.COMPANY] * count, pa.string()),
+        "old": rows.column("company"),
+        "new": kept.filter(lost),
+        "rule": pa.array([merge.LOST] * count, pa.string()),
+    }
+    return pa.Table.from_arrays([own[name] for name in schemas.CHANGES.names], schema=schemas.CHANGES)
+
+
+def _origin(row: dict[str, object], closing: Closing) -> Origin:
+    home: Home = closing.job.homes[str(row["file_sha256"])]
+    return drafts.origin(row, home)

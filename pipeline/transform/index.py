@@ -1,0 +1,109 @@
+"""Which drafts may be the same thing, told by 64-bit hashes of their keys: arrays, so that millions fit into memory.
+
+The index only brings candidates together: `dedup` decides on the values themselves. So a hash that two keys share
+costs time and changes nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Hashes = npt.NDArray[np.uint64]
+Rows = npt.NDArray[np.int64]
+_SEED = "outlook2zoho-idx"  # 16 bytes; the same in every run
+_ROUNDS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Per draft: the start of its source_key as a number, and hashes of its keys (identity.py); 0 for none."""
+
+    key: Hashes
+    strong: Hashes
+    weak: Hashes
+
+    @staticmethod
+    def joined(parts: Sequence["Index"]) -> "Index":
+        """Return one index of all parts, in their order."""
+        return Index(
+            *(
+                np.concatenate([getattr(one, name) for one in parts] or [np.empty(0, np.uint64)])
+                for name in ("key", "strong", "weak")
+            )
+        )
+
+
+def hashed(values: Sequence[str | None]) -> Hashes:
+    """Return a hash per text, 0 for None; the same on every machine."""
+    listed = np.empty(len(values), object)
+    listed[:] = ["" if value is None else value for value in values]
+    found: Hashes = pd.util.hash_array(listed, hash_key=_SEED, categorize=False) | np.uint64(1)
+    found[np.fromiter((value is None for value in values), np.bool_, len(values))] = 0
+    return found
+
+
+def numbers(keys: Sequence[str]) -> Hashes:
+    """Return the first 16 hex digits of each key as a number: the order of the keys stays."""
+    return np.fromiter((int(key[:16], 16) for key in keys), np.uint64, len(keys))
+
+
+def bucket_of(key: Hashes, buckets: int) -> Rows:
+    """Return which of `buckets` ranges of keys each is in, so that the order of buckets is that of keys."""
+    found: Rows = ((key >> np.uint64(32)) * np.uint64(buckets) >> np.uint64(32)).astype(np.int64)
+    return found
+
+
+def components(index: Index) -> Hashes:
+    """Return for every draft that may be the same as another the smallest key it hangs together with, else 0.
+
+    Drafts hang together by the same strong key, and by the same weak key where one of them has no strong one.
+    """
+    groups = [*_groups(index.strong, index.strong != 0), *_groups(index.weak, _weak(index))]
+    label = index.key.copy()
+    for _ in range(_ROUNDS):
+        before = label.copy()
+        for order, starts in groups:
+            least = np.minimum.reduceat(label[order], starts)
+            label[order] = np.repeat(least, np.diff([*starts, len(order)]))
+        if np.array_equal(before, label):
+            break
+    together = np.zeros(len(label), np.bool_)
+    for order, _ in groups:
+        together[order] = True
+    return np.where(together, np.maximum(label, 1), 0).astype(np.uint64)
+
+
+def _weak(index: Index) -> npt.NDArray[np.bool_]:
+    """Return the drafts whose weak key somebody without a strong one has."""
+    bare = np.unique(index.weak[(index.strong == 0) & (index.weak != 0)])
+    found: npt.NDArray[np.bool_] = np.isin(index.weak, bare)
+    return found
+
+
+def _groups(values: Hashes, member: npt.NDArray[np.bool_]) -> Iterator[tuple[Rows, Rows]]:
+    """Yield the members that share a value with another, ordered by value, and where each group starts."""
+    rows = np.flatnonzero(member)
+    order = rows[np.argsort(values[rows], kind="stable")]
+    if not len(order):
+        return
+    same = values[order][1:] == values[order][:-1]
+    shared = np.zeros(len(order), np.bool_)
+    shared[1:] |= same
+    shared[:-1] |= same
+    order = order[shared]
+    if len(order):
+        begins = np.flatnonzero(np.concatenate(([True], values[order][1:] != values[order][:-1])))
+        yield order, begins
+
+
+def ordinals(keys: Hashes, places: Rows, positions: Rows) -> Rows:
+    """Return the number of each item among those of the same key, in the order of place and position."""
+    found = np.zeros(len(keys), np.int64)
+    for order, starts in _groups(keys, np.ones(len(keys), np.bool_)):
+        inner = order[np.lexsort((positions[order], places[order], keys[order]))]
+        sizes = np.diff([*starts, len(order)])
+        found[inner] = np.arange(len(inner)) - np.repeat(starts, sizes)
+    return found

@@ -1,0 +1,199 @@
+"""The map of contacts: one partition of the extracted table → drafts, sorted into buckets of keys, with their index."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from json.encoder import encode_basestring
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline import schemas, store
+from pipeline.clean.text import fold, utf16_length
+from pipeline.targets import Kind, Target
+from pipeline.transform import columnar, columns, contacts, drafts, index, tables
+from pipeline.transform.draft import Draft, Home, Origin
+from pipeline.transform.drafts import chunk
+from pipeline.transform.index import Hashes, Index, Rows
+from pipeline.transform.plain import Mask
+
+_PLACE = ["file_sha256", "position", "raw_key"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What is the same for all units of one run. `scratch`: where intermediate tables go."""
+
+    target: Target
+    homes: Mapping[str, Home]
+    own_domains: frozenset[str]
+    scratch: Path
+    buckets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One partition of the extracted contacts: a table file and its row group, and the number of the partition."""
+
+    path: Path
+    group: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Of each row of a partition: a hash of mailbox and raw_key, the place of its file by path, its position.
+
+    `unmapped`: how many rows have a value in each column that has no target.
+    """
+
+    keys: Hashes
+    places: Rows
+    positions: Rows
+    unmapped: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What a partition gave: rows seen, an index per bucket (in the order of its drafts), and what was left out."""
+
+    seen: int
+    indexes: Mapping[int, Index]
+    exclusions: pa.Table
+
+
+def places(job: Job, part: Part) -> Places:
+    """Return what the ordinals of the rows of a partition depend on."""
+    table = store.read_group(part.path, part.group, schemas.CONTACTS, _PLACE)
+    raw = index.hashed([key or "" for key in chunk(table, "raw_key").to_pylist()])
+    order = {sha: n for n, sha in enumerate(sorted(job.homes, key=lambda sha: job.homes[sha].path))}
+    files = pc.dictionary_encode(chunk(table, "file_sha256"))
+    known = files.dictionary.to_pylist()
+    at = files.indices.to_numpy()
+    mailboxes = index.hashed([job.homes[sha].mailbox for sha in known])
+    ranks = np.array([order[sha] for sha in known], np.int64)
+    positions = chunk(table, "position").to_numpy(zero_copy_only=False).astype(np.int64)
+    others = store.read_group(part.path, part.group, schemas.CONTACTS, columns.without_target(job.target))
+    return Places(raw * np.uint64(3) + mailboxes[at], ranks[at], positions, columns.unmapped(job.target, others))
+
+
+def mapped(job: Job, unit: tuple[Part, Rows]) -> Mapped:
+    """Make drafts of one partition, whose rows have these ordinals; write them to their buckets."""
+    part, ordinals = unit
+    names = [*columns.ORIGIN, *columns.used(job.target)]
+    table = store.read_group(part.path, part.group, schemas.CONTACTS, names)
+    keys = _source_keys(table, job.homes, ordinals)
+    made = columnar.of_table(table, job.target, job.own_domains)
+    exact = _exact(job, table, keys, ~made.mask)
+    kept = [draft for draft in exact if draft.exclusion is None]
+    own = [*tables.changes("contacts", ((one.origin, change) for one in kept for change in one.changes))]
+    changes = [
+        *columnar.changes_of(made, made.mask, (chunk(table, "item_id"), keys)),
+        store.table_of(own, schemas.CHANGES),
+    ]
+    found = drafts.whole([_bulk(job, table, keys, made), _rows(job, kept)], drafts.schema(job.target))
+    _scatter(job, part, drafts.whole((one.cast(schemas.CHANGES) for one in changes), schemas.CHANGES), "changes")
+    left_out = store.table_of(tables.exclusions("contacts", exact), schemas.EXCLUSIONS)
+    indexes = _scatter(job, part, found, "drafts")
+    _scatter_companies(job, part, found)
+    return Mapped(table.num_rows, indexes, left_out)
+
+
+def _source_keys(table: pa.Table, homes: Mapping[str, Home], ordinals: Rows) -> pa.Array:
+    """Return the source_key of every row (keys.source_key, in bulk)."""
+    files = pc.dictionary_encode(chunk(table, "file_sha256"))
+    heads = [_head(homes[sha].mailbox) for sha in files.dictionary.to_pylist()]
+    raws = chunk(table, "raw_key").to_pylist()
+    found = [
+        sha256(f"{heads[at]}{encode_basestring(raw or '')}, {ordinal}]".encode()).hexdigest()[:32]
+        for at, raw, ordinal in zip(files.indices.to_pylist(), raws, ordinals.tolist(), strict=True)
+    ]
+    return pa.array(found, pa.string())
+
+
+def _head(mailbox: str) -> str:
+    return json.dumps(["contacts", mailbox], ensure_ascii=False)[:-1] + ", "
+
+
+def _exact(job: Job, table: pa.Table, keys: pa.Array, mask: Mask) -> list[Draft]:
+    """Return the drafts of the rows that are not done in bulk."""
+    rows = table.append_column("source_key", keys).filter(pa.array(mask)).to_pylist()
+    return [contacts.draft(row, _origin(row, job.homes), job.own_domains, job.target) for row in rows]
+
+
+def _origin(row: Mapping[str, object], homes: Mapping[str, Home]) -> Origin:
+    return drafts.origin(row, homes[str(row["file_sha256"])])
+
+
+def _bulk(job: Job, table: pa.Table, keys: pa.Array, made: columnar.Columns) -> pa.Table:
+    """Return the rows that are done in bulk as drafts."""
+    count = table.num_rows
+    whole = {name: chunk(table, name) for name in drafts.FRAME if name in table.schema.names}
+    whole |= {**made.values, "source_key": keys}
+    whole["is_surname"], whole["needs_merge"] = pa.array(np.ones(count, bool)), pa.array(np.zeros(count, bool))
+    expected = drafts.schema(job.target)
+    arrays = [whole[name] if name in whole else pa.nulls(count, expected.field(name).type) for name in expected.names]
+    return pa.Table.from_arrays(arrays, schema=expected).filter(pa.array(made.mask))
+
+
+def _rows(job: Job, kept: Sequence[Draft]) -> pa.Table:
+    rows = [drafts.row_of(one, job.target, needs_merge=_is_long(one, job.target)) for one in kept]
+    return store.table_of(rows, drafts.schema(job.target))
+
+
+def _is_long(draft: Draft, target: Target) -> bool:
+    """Return whether a text does not fit its field, alone or with its asides."""
+    asides = sum(utf16_length(line) + 2 for line in draft.asides)
+    return any(
+        utf16_length(draft.text(one.api_name) or "") + (asides if one.api_name == "Description" else 0) > one.length
+        for one in target.fields
+        if one.length is not None and one.kind is Kind.TEXT
+    )
+
+
+def _scatter(job: Job, part: Part, table: pa.Table, kind: str) -> dict[int, Index]:
+    """Write rows to the buckets of their keys; return the index of each bucket's rows."""
+    numbers = index.numbers(chunk(table, "source_key").to_pylist())
+    buckets = index.bucket_of(numbers, job.buckets)
+    found: dict[int, Index] = {}
+    for bucket in np.unique(buckets).tolist():
+        rows = table.filter(pa.array(buckets == bucket)) if job.buckets > 1 else table
+        store.write_scratch(rows, job.scratch / kind / f"{bucket:05d}" / f"{part.number:06d}.arrow")
+        if kind == "drafts":
+            found[bucket] = _index(rows, numbers[buckets == bucket])
+    return found
+
+
+COMPANIES = ("company_key", "company", *drafts.FRAME[:8])
+
+
+def _scatter_companies(job: Job, part: Part, found: pa.Table) -> None:
+    named = found.select(COMPANIES).filter(pc.is_valid(found.column("company")))
+    buckets = index.bucket_of(index.numbers(chunk(named, "company_key").to_pylist()), job.buckets)
+    for bucket in np.unique(buckets).tolist():
+        rows = named.filter(pa.array(buckets == bucket))
+        store.write_scratch(rows, job.scratch / "companies" / f"{bucket:05d}" / f"{part.number:06d}.arrow")
+
+
+def _index(rows: pa.Table, numbers: Hashes) -> Index:
+    """Return the index of drafts: the keys of identity.contacts."""
+    last, first = (_folded(chunk(rows, drafts.column(name))) for name in ("Last_Name", "First_Name"))
+    weak = [f"{one}\0{other}" if one else None for one, other in zip(last, first, strict=True)]  # neither has \0
+    strong = [one or None for one in _folded(chunk(rows, drafts.column("Email")))]
+    return Index(numbers, index.hashed(strong), index.hashed(weak))
+
+
+def _folded(column: pa.Array) -> list[str]:
+    """Return what `fold` makes of each value, "" for null; plain ASCII in bulk."""
+    is_plain = pc.fill_null(
+        pc.and_(pc.string_is_ascii(column), pc.invert(pc.match_substring(column, "  "))), fill_value=True
+    )
+    lower = pc.fill_null(pc.ascii_lower(column), "")
+    if pc.all(is_plain).as_py():
+        return list(lower.to_pylist())
+    raws = column.to_pylist()
+    pairs = zip(lower.to_pylist(), raws, is_plain.to_pylist(), strict=True)
+    return [low if plain else fold(raw) for low, raw, plain in pairs]
