@@ -105,6 +105,12 @@ def _keys(sheet: Sheet, source: str, targets: str) -> list[str]:
     return keys
 
 
+def contact_key(parts: Sequence[str], cells: Sequence[str]) -> str:
+    """Return raw_key of one contact: of its e-mail address, names and company, or of all its cells."""
+    values = parts if any(part.strip() for part in parts) else cells
+    return json.dumps(["csv-contact", *values], ensure_ascii=False)
+
+
 def _word(sheet: Sheet, name: str) -> Callable[[str], str | None]:
     return partial(csv_values.word, words=words(sheet.header.language, name))
 

@@ -19,6 +19,7 @@ _HEAD = 65_536  # bytes in which the header row must end
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _MOSTLY = 0.4  # share of NULs in every second byte that only UTF-16 has
 _GUESSABLE = 32  # fewer bytes beyond ASCII are too few to tell one code page from another
+_BLOCK = 1 << 24  # bytes that are decoded in one go
 _SAMPLE = 1_000_000  # bytes beyond ASCII, with their lines, that are looked at
 _CANDIDATES = ["cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1257", "cp949", "gb18030", "big5", "euc_jp"]
 _USUAL = "cp1252"
@@ -54,7 +55,7 @@ def decoded(data: bytes, code_page: str) -> Text:
     Raises:
         UnreadableError: the first line is no header that Outlook writes.
     """
-    encoding, header = _encoding(data, code_page)
+    encoding, header = recognised_in(data, code_page)
     text = _decode(data, encoding).removeprefix("\ufeff").removesuffix("\x1a")
     return Text(text, encoding, header, has_damage=is_damaged(text) or "\0" in text)
 
@@ -67,8 +68,12 @@ def _decode(data: bytes, encoding: str) -> str:
     return data[:whole].decode(encoding, "surrogatepass") + "".join(chr(0xDC00 + byte) for byte in data[whole:])
 
 
-def _encoding(data: bytes, code_page: str) -> tuple[str, Header]:
-    """Return the encoding in which the header has most columns that Outlook writes, the likeliest of equals."""
+def recognised_in(data: bytes, code_page: str) -> tuple[str, Header]:
+    """Return the encoding in which the header has most columns that Outlook writes, the likeliest of equals.
+
+    Raises:
+        UnreadableError: the first line is no header that Outlook writes.
+    """
     found = [(encoding, header) for encoding in _possible(data, code_page) if (header := _header(data, encoding))]
     if not found:
         raise UnreadableError("unknown_csv", _unknown(data))
@@ -81,13 +86,23 @@ def _possible(data: bytes, code_page: str) -> Iterator[str]:
     if found := bom or _bare_utf16(data):
         yield found
         return
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
+    if _is_utf8(data):
+        yield "utf-8"
+    else:
         first_line = re.split(rb"[\r\n]", data[:_HEAD], maxsplit=1)[0]
         yield from _code_pages(code_page) if not first_line.isascii() else [_from_rows(data, code_page)]
-    else:
-        yield "utf-8"
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Return whether all bytes are UTF-8, a block at a time: the text of a large file is larger than the file."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(data), _BLOCK):
+            decoder.decode(data[start : start + _BLOCK])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _code_pages(code_page: str) -> list[str]:

@@ -2,10 +2,14 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from pipeline.extract import csv_dates
+import pyarrow as pa
+
+from pipeline import schemas
+from pipeline.extract import csv_bulk, csv_dates
 from pipeline.extract.content import Content, Reading, Row, item_id
 from pipeline.extract.csv_choice import wanted_rows
 from pipeline.extract.csv_dates import Calendar
@@ -13,7 +17,7 @@ from pipeline.extract.csv_language import PARTS, TABLES, Header, words
 from pipeline.extract.csv_records import Damage, Records, split
 from pipeline.extract.csv_sheet import Sheet
 from pipeline.extract.csv_tables import BUILDERS, CLASSES, DATES, BadRow
-from pipeline.extract.csv_text import Text, decoded, is_damaged, printable
+from pipeline.extract.csv_text import Text, decoded, is_damaged, printable, recognised_in
 
 _LONGEST_VALUE = 32_000  # characters of a rejected row that are shown
 BLANK = "blank_row"
@@ -35,25 +39,64 @@ def content_of(data: bytes, reading: Reading) -> Content:
     Raises:
         UnreadableError: as `read`.
     """
+    try:
+        return _in_bulk(data, reading)
+    except csv_bulk.NotInBulkError:
+        return _the_long_way(data, reading)
+
+
+def _in_bulk(data: bytes, reading: Reading) -> Content:
+    """Read contacts whole columns at a time.
+
+    Raises:
+        NotInBulkError: the file is one for the long way.
+        UnreadableError: as `read`.
+    """
+    encoding, header = recognised_in(data, reading.code_page)
+    file = csv_bulk.opened(data, encoding, header)
+    cells = file.cells([*DATES[header.kind], "email1", "email2", "email3"])
+    calendar = _calendar(header, reading, {cell for target in DATES[header.kind] for cell in cells[target]})
+    filled = {target for target, found in cells.items() if any(found)}
+    gathered = csv_bulk.read(file, calendar, reading.file_sha256, filled)
+    table = pa.concat_tables([schemas.CONTACTS.empty_table(), *gathered.tables])
+    table, excluded = _chosen(table, reading, gathered.blank)
+    return Content(
+        kind=f"csv-{header.kind}",
+        language=header.language.code,
+        encoding=encoding,
+        rows={TABLES[header.kind]: table},
+        accounts=_accounts(reading, header, table.num_rows, excluded, []),
+        columns=_columns(reading, header, [gathered.values[place] for place in range(len(header.columns))]),
+    )
+
+
+def _the_long_way(data: bytes, reading: Reading) -> Content:
     text = decoded(data, reading.code_page)
     header = text.header
     _, records = split(text.text, header.delimiter)
     damaged = _damaged(records, text)
     blank = {at for at, cells in enumerate(records.cells) if at not in damaged and not any(map(str.strip, cells))}
     sheet = _sheet(header, records, damaged.keys() | blank)
-    table, bad = BUILDERS[header.kind](sheet, _calendar(sheet, reading), reading.file_sha256)
-    table, excluded = wanted_rows(table, reading.selection)
-    if blank:
-        excluded[BLANK] += len(blank)
+    cells = {cell for target in DATES[header.kind] for _, found in sheet.of(target) for cell in set(found)}
+    table, bad = BUILDERS[header.kind](sheet, _calendar(header, reading, cells), reading.file_sha256)
+    table, excluded = _chosen(table, reading, len(blank))
     return Content(
         kind=f"csv-{header.kind}",
         language=header.language.code,
         encoding=text.encoding,
         rows={TABLES[header.kind]: table},
         accounts=_accounts(reading, header, table.num_rows, excluded, [*damaged.values(), *bad]),
-        columns=_columns(reading, sheet),
+        columns=_columns(reading, header, [sum(map(bool, map(str.strip, cells))) for cells in sheet.cells]),
         rejects=_rejects(reading, header, damaged, bad),
     )
+
+
+def _chosen(table: pa.Table, reading: Reading, blank: int) -> tuple[pa.Table, Counter[str]]:
+    """Return the rows that are asked for, and how many of the others, and of blank ones, each rule leaves out."""
+    table, excluded = wanted_rows(table, reading.selection)
+    if blank:
+        excluded[BLANK] += blank
+    return table, excluded
 
 
 def _damaged(records: Records, text: Text) -> dict[int, Damage]:
@@ -89,10 +132,9 @@ def _sheet(header: Header, records: Records, left_out: Iterable[int]) -> Sheet:
     return Sheet(header, tuple(position for position, _ in kept), tuple(zip(*rows, strict=True)) or ((),) * width)
 
 
-def _calendar(sheet: Sheet, reading: Reading) -> Calendar:
-    language = sheet.header.language
+def _calendar(header: Header, reading: Reading, cells: Iterable[str]) -> Calendar:
+    language = header.language
     known = csv_dates.Words(words(language, "no_date"), words(language, "half_day"), words(language, "months"))
-    cells = {cell for target in DATES[sheet.header.kind] for _, found in sheet.of(target) for cell in set(found)}
     order = csv_dates.order_of(cells, known, usual=language.date_order, setting=reading.date_order)
     return Calendar(order, known)
 
@@ -116,18 +158,18 @@ def _accounts(
     return rows
 
 
-def _columns(reading: Reading, sheet: Sheet) -> list[Row]:
+def _columns(reading: Reading, header: Header, counts: Sequence[int]) -> list[Row]:
     """Return what became of every column, with how many rows have a value in it."""
-    parts = PARTS[sheet.header.kind]
+    parts = PARTS[header.kind]
     return [
         {
             "file_sha256": reading.file_sha256,
             "source": column.source,
             "verdict": column.verdict,
             "target": parts.get(column.target, column.target) or None,
-            "values": sum(map(bool, map(str.strip, cells))),
+            "values": count,
         }
-        for column, cells in zip(sheet.header.columns, sheet.cells, strict=True)
+        for column, count in zip(header.columns, counts, strict=True)
     ]
 
 

@@ -1,0 +1,98 @@
+"""A CSV of contacts read in bulk is what the long way reads; what is not CSV to the letter goes the long way."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.extract import csv_bulk, outlook_csv
+from pipeline.extract.content import Content, Reading
+from pipeline.extract.csv_text import recognised_in
+from tests.sample.headers import CONTACTS_EN
+
+READING = Reading(file_sha256="ab" * 32, code_page="cp932", date_order="mdy")
+HEADER = [
+    "First Name", "Last Name", "Company", "Business Street", "Business Street 2", "Business Address", "Notes",
+    "E-mail Address", "E-mail Type", "E-mail 2 Address", "E-mail 2 Type", "Birthday", "Private", "Gender",
+    "Sensitivity", "Priority", "Categories", "Web Page", "Favourite",
+]  # fmt: skip
+CELLS = st.one_of(
+    st.just(""),
+    st.sampled_from(
+        ["a", " b ", "\u3000佐藤\u3000", "x\r\ny", 'say "hi"', "c,d", "a\\b", "\t", "\x1f z", "\x85", "\x01", " "]
+    ),
+    st.sampled_from(
+        ["0/0/00", "1/2/1990", "13/13/2000", "True", "maybe", "Female", "Private", "High", "a;b,c", "SMTP"]
+    ),
+    st.sampled_from(["a@midori.example", "/o=Corp/cn=x", "EX", "nobody"]),
+)
+
+
+def _bytes(rows: list[list[str]], quoting: int = csv.QUOTE_MINIMAL, ending: str = "\r\n") -> bytes:
+    text = io.StringIO()
+    csv.writer(text, quoting=quoting, lineterminator=ending).writerows([HEADER, *rows])  # type: ignore[arg-type]  # a constant
+    return text.getvalue().encode()
+
+
+def _same(one: Content, other: Content) -> None:
+    assert (one.kind, one.language, one.encoding) == (other.kind, other.language, other.encoding)
+    assert one.rows["contacts"] == other.rows["contacts"]
+    assert (list(one.accounts), list(one.columns), list(one.rejects)) == (
+        list(other.accounts),
+        list(other.columns),
+        list(other.rejects),
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.lists(CELLS, min_size=len(HEADER), max_size=len(HEADER)), max_size=6),
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_both_ways_read_the_same(rows: list[list[str]], quoting: int, ending: str) -> None:
+    """Tables, accounts, columns and rejects are equal, whatever stands in the cells."""
+    data = _bytes(rows, quoting, ending)
+    try:
+        bulk = outlook_csv._in_bulk(data, READING)
+    except csv_bulk.NotInBulkError:
+        pytest.fail("a file that is CSV to the letter is read in bulk")
+    _same(bulk, outlook_csv._the_long_way(data, READING))
+
+
+def test_empty_lines_are_blank_rows() -> None:
+    """An empty line is counted as a blank row, both ways."""
+    data = b"First Name,Last Name,E-mail Address\r\nx,y,z\r\n\r\nx,y,z\r\n,,\r\n"
+    bulk = outlook_csv._in_bulk(data, READING)
+    assert sum(account["excluded"] for account in bulk.accounts) == 2
+    _same(bulk, outlook_csv._the_long_way(data, READING))
+
+
+def test_a_usual_file_is_read_in_bulk() -> None:
+    """What Outlook writes goes the short way; or the law above would hold for nothing."""
+    data = (",".join(CONTACTS_EN) + "\r\n").encode("utf-8-sig")
+    row = ["x" if name == "Last Name" else "" for name in CONTACTS_EN]
+    data += (",".join(row) + "\r\n").encode() * 3
+    assert outlook_csv._in_bulk(data, READING).rows["contacts"].num_rows == 3  # type: ignore[union-attr]  # a table
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param('a,"b"c', id="text behind a closed quote"),
+        pytest.param('a,"b', id="a quote that is never closed"),
+        pytest.param('a,b"c"', id="quotes inside a cell"),
+        pytest.param("a", id="a short row"),
+        pytest.param("a\rb,c", id="a bare carriage return"),
+        pytest.param("a,\0", id="a NUL"),
+        pytest.param("a,b,c,d", id="a long row"),
+    ],
+)
+def test_what_is_not_to_the_letter_goes_the_long_way(line: str) -> None:
+    """A file with damage is left to the reader that knows what to do with it."""
+    data = f"First Name,Last Name,E-mail Address\r\nx,y,z\r\n{line}\r\nx,y,z\r\n".encode()
+    encoding, header = recognised_in(data, "cp932")
+    with pytest.raises(csv_bulk.NotInBulkError):
+        list(csv_bulk.opened(data, encoding, header).batches(["0", "1", "2"]))
