@@ -63,7 +63,8 @@ def lines(plan: Plan, costs: Costs) -> Iterator[str]:
             ratio = wall(tools[OURS]) / wall(tools[READPST])
             yield f"{mix}: wall of ours / readpst = {ratio:.2f} (bar: at most {most})"
     tools = costs[plan.contacts]
-    yield f"{plan.contacts}: wall of pypff / ours = {wall(tools[PYPFF]) / wall(tools[OURS]):.1f} (bar: at least 12)"
+    if PYPFF in tools:
+        yield f"{plan.contacts}: wall of pypff / ours = {wall(tools[PYPFF]) / wall(tools[OURS]):.1f} (bar: at least 12)"
     per_item = [wall(costs[mix][OURS]) / mix.items for mix in (plan.large, plan.small)]
     yield f"time per item, {plan.large} / {plan.small} = {per_item[0] / per_item[1]:.2f} (bar: at most 1.3)"
     peak = max(cost.memory for tools in costs.values() for cost in tools[OURS])
