@@ -1,6 +1,6 @@
 """What is to be done with each row: create, update with which values, or nothing and why. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -47,6 +47,45 @@ class Decision:
     remarks: tuple[Remark, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a module's rows are held against, worked out once: all by API name.
+
+    `fields`: our field and the org's; `people`: fields of participants; `lengths`: of texts; `mandatory`: what a new
+    record must have; `constants`: what it gets when the source has nothing.
+    """
+
+    fields: Mapping[str, tuple[Field, OrgField | None]]
+    people: tuple[str, ...]
+    lengths: Mapping[str, int]
+    mandatory: tuple[str, ...]
+    constants: Mapping[str, Value]
+
+
+def _form_of(index: Index, org_fields: Mapping[str, OrgField]) -> Form:
+    """Return the form of a module; it is made at the first row."""
+    known = index.forms.get(id(org_fields))
+    if known is None:
+        known = index.forms[id(org_fields)] = (org_fields, _made_form(index.target, org_fields))
+    form = known[1]
+    if not isinstance(form, Form):
+        raise TypeError(form)
+    return form
+
+
+def _made_form(target: Target, org_fields: Mapping[str, OrgField]) -> Form:
+    pairs = {one.api_name: (one, org_fields.get(one.api_name)) for one in target.fields}
+    lengths = {name: held.length for name, (one, held) in pairs.items() if held and held.length and one.kind in _TEXTS}
+    ours = [name for name, (one, held) in pairs.items() if one.is_required or (held is not None and held.is_mandatory)]
+    return Form(
+        fields=pairs,
+        people=tuple(one.api_name for one in target.fields if one.kind is Kind.PARTICIPANTS),
+        lengths=lengths,
+        mandatory=(*(one.api_name for one in mandatory.wanted(target, org_fields)), *ours),
+        constants={one.api_name: one.constant for one in target.fields if one.constant},
+    )
+
+
 def without_module(row: Row) -> Decision:
     """Return the decision on a row whose module the org does not have."""
     return Decision(row=row, crm_key=row.cluster_key, result=Result.SKIPPED, code=NO_MODULE)
@@ -74,9 +113,10 @@ def decide(
         return _without_action(base, Result.SKIPPED, found.refusal)
     if not found.crm_id and found.crm_key in doubts:
         return _without_action(base, Result.IN_DOUBT, STILL_OPEN)
-    source, remarks = _prepared(index.target, found.row, org_fields, links)
+    form = _form_of(index, org_fields)
+    source, remarks = _prepared(found.row, form, links)
     if not found.crm_id:
-        return _checked(base, "create", source, remarks, index.target, org_fields)
+        return _checked(base, "create", source, remarks, form)
     # A record found by its natural key gets our key, even if nothing else is to be written: then it is found by that
     # from now on, whatever is done to its name or address.
     kinds = {one.api_name: one.kind for one in index.target.fields}
@@ -85,37 +125,34 @@ def decide(
     base = replace(base, agreed=policy.agreed(kinds, source, plain, found.known))
     if not wanted and not index.lacks_key(found.crm_id):
         return replace(base, remarks=(*remarks, *conflicts))
-    return _checked(base, "update", wanted, [*remarks, *conflicts], index.target, org_fields)
+    return _checked(base, "update", wanted, [*remarks, *conflicts], form)
 
 
 def _without_action(base: Decision, result: Result, code: str, at: str = "") -> Decision:
     return replace(base, result=result, code=code, fault=at)
 
 
-def _checked(  # noqa: PLR0913, PLR0917 - what a check needs to see
-    base: Decision,
-    action: Action,
-    wanted: Mapping[str, Value],
-    remarks: list[Remark],
-    target: Target,
-    org_fields: Mapping[str, OrgField],
+def _checked(
+    base: Decision, action: Action, wanted: Mapping[str, Value], remarks: Sequence[Remark], form: Form
 ) -> Decision:
     """Refuse here what the CRM would refuse, so that one bad row costs no call."""
     if action == "create":
-        constants = {one.api_name: one.constant for one in target.fields if one.constant}
-        wanted = {**constants, **wanted}
-        if lacking := [one for one in mandatory.wanted(target, org_fields) if one.api_name not in wanted]:
-            return _without_action(base, Result.SKIPPED, MANDATORY_EMPTY, lacking[0].api_name)
+        wanted = {**form.constants, **wanted}
+        if lacking := next((name for name in form.mandatory if name not in wanted), ""):
+            return _without_action(base, Result.SKIPPED, MANDATORY_EMPTY, lacking)
     for name, value in wanted.items():
-        length = org_fields[name].length if name in org_fields else None
-        if isinstance(value, str) and target.field(name).kind in _TEXTS and length and _units(value) > length:
+        most = form.lengths.get(name)
+        if most and isinstance(value, str) and len(value) * 2 > most and _units(value) > most:
             return _without_action(base, Result.SKIPPED, TOO_LONG, name)
-    for one in target.fields:
-        org_field = org_fields.get(one.api_name)
-        is_mandatory = one.is_required or (org_field is not None and org_field.is_mandatory)
-        if action == "create" and is_mandatory and one.api_name not in wanted:
-            return _without_action(base, Result.SKIPPED, MANDATORY_EMPTY, one.api_name)
-    return replace(base, action=action, values=wanted, remarks=tuple(remarks))
+    return Decision(
+        row=base.row,
+        crm_key=base.crm_key,
+        crm_id=base.crm_id,
+        action=action,
+        values=wanted,
+        agreed=base.agreed,
+        remarks=tuple(remarks),
+    )
 
 
 def orphaned(target: Target, decision: Decision, held: Mapping[str, Value]) -> str:
@@ -134,28 +171,18 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def _prepared(
-    target: Target, row: Row, org_fields: Mapping[str, OrgField], links: Links
-) -> tuple[dict[str, Value], list[Remark]]:
+def _prepared(row: Row, form: Form, links: Links) -> tuple[dict[str, Value], list[Remark]]:
     """Return the values that the org can take, and what was left out."""
     kept: dict[str, Value] = {}
-    remarks = list(_unaddressed(target, row))
-    for target_field in target.fields:
-        name = target_field.api_name
-        if name not in row.values:
-            continue
-        value, rule = _fitted(target_field, row.values[name], org_fields.get(name), links)
+    remarks = [Remark(rule="participant_without_address", field=name) for name in form.people if row.unaddressed]
+    for name, held in row.values.items():
+        target_field, org_field = form.fields[name]
+        value, rule = _fitted(target_field, held, org_field, links)
         if rule:
-            remarks.append(Remark(rule=rule, field=name, ours=row.values[name]))
+            remarks.append(Remark(rule=rule, field=name, ours=held))
         if value is not None:
             kept[name] = value
     return kept, remarks
-
-
-def _unaddressed(target: Target, row: Row) -> Iterator[Remark]:
-    for target_field in target.fields:
-        if target_field.kind is Kind.PARTICIPANTS and row.unaddressed:
-            yield Remark(rule="participant_without_address", field=target_field.api_name)
 
 
 def _fitted(target_field: Field, value: Value, org_field: OrgField | None, links: Links) -> tuple[Value, str]:

@@ -41,6 +41,10 @@ MIGRATIONS = (
 )
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+_WRITTEN = frozenset({Result.CREATED, Result.UPDATED})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """A record of the CRM that we made or once matched. `written`: what we last wrote, in plain form."""
@@ -205,27 +209,21 @@ class Ledger:
             run, module, action = self._db.execute(
                 "SELECT run, module, action FROM batches WHERE batch = ?", (batch,)
             ).fetchone()
-            for outcome in outcomes:
-                self._settle_one(batch, run, module, action, outcome)
-            open_ones = "SELECT 1 FROM intents WHERE batch = ? AND result IS NULL"
-            if self._db.execute(open_ones, (batch,)).fetchone() is None:
-                self._db.execute("UPDATE batches SET state = 'settled' WHERE batch = ?", (batch,))
-
-    def _settle_one(self, batch: int, run: int, module: str, action: str, outcome: Outcome) -> None:
-        if outcome.result is Result.IN_DOUBT:
-            return
-        self._db.execute(
-            "UPDATE intents SET result = ?, code = ?, field = ?, crm_id = ? WHERE batch = ? AND crm_key = ?",
-            (outcome.result, outcome.code, outcome.field, outcome.crm_id, batch, outcome.crm_key),
-        )
-        if outcome.result in {Result.CREATED, Result.UPDATED}:
-            self._db.execute(
-                "INSERT INTO records SELECT ?, crm_key, ?, ?, written, content_hash, ? FROM intents"
+            known = [one for one in outcomes if one.result is not Result.IN_DOUBT]
+            self._db.executemany(
+                "UPDATE intents SET result = ?, code = ?, field = ?, crm_id = ? WHERE batch = ? AND crm_key = ?",
+                ((one.result.value, one.code, one.field, one.crm_id, batch, one.crm_key) for one in known),
+            )
+            self._db.executemany(
+                "INSERT INTO records SELECT ?, crm_key, crm_id, ?, written, content_hash, ? FROM intents"
                 " WHERE batch = ? AND crm_key = ?"
                 " ON CONFLICT DO UPDATE SET crm_id = excluded.crm_id, content_hash = excluded.content_hash,"
                 " written = json_patch(written, excluded.written), is_ours = max(is_ours, excluded.is_ours)",
-                (module, outcome.crm_id, action == "create", run, batch, outcome.crm_key),
+                ((module, action == "create", run, batch, one.crm_key) for one in known if one.result in _WRITTEN),
             )
+            open_ones = "SELECT 1 FROM intents WHERE batch = ? AND result IS NULL"
+            if self._db.execute(open_ones, (batch,)).fetchone() is None:
+                self._db.execute("UPDATE batches SET state = 'settled' WHERE batch = ?", (batch,))
 
     def open_batches(self) -> list[OpenBatch]:
         """Return what earlier runs sent without learning the result."""
@@ -320,7 +318,7 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 def _stored(written: Mapping[str, Value]) -> str:
     plain = {name: values.storable(value) for name, value in written.items()}
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True)
+    return _ENCODER.encode(plain)
 
 
 def _restored(written: str) -> dict[str, Value]:

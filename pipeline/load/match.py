@@ -63,6 +63,7 @@ class Index:
         self._addresses = addresses or {}
         self.key_of = {record_id: record.get(key_field, "") for record_id, record in records.by_id.items()}
         self.by_key = {key: record_id for record_id, key in self.key_of.items() if key}
+        self.forms: dict[int, tuple[object, object]] = {}  # what the rows are held against, kept by decide
         self._natural = [self._by_natural(key) for key in target.match]
 
     def lacks_key(self, record_id: str) -> bool:

@@ -4,9 +4,10 @@ Safety before price (design.md section 7): bulk write only where a repeat makes 
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Literal
 
 from pipeline.load import archive, values
@@ -63,9 +64,9 @@ class Item:
     is_stamped: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Batch:
-    """Records that go in one request."""
+    """Records that go in one request; each is one of its own, so that what is made of it can be kept."""
 
     target: Target
     action: Literal["create", "update"]
@@ -149,6 +150,7 @@ def _fitting(batch: Batch) -> Iterator[Batch]:
         yield from _fitting(half)
 
 
+@lru_cache(maxsize=2)
 def columns_of(batch: Batch) -> list[str]:
     """Return the columns of a bulk CSV: our key first, then what finds the record, then the fields with values."""
     used = {name for item in batch.items for name in item.values}
@@ -157,6 +159,7 @@ def columns_of(batch: Batch) -> list[str]:
     return [*head, "id", *fields] if batch.action == "update" else [*head, *fields, "Owner"]
 
 
+@lru_cache(maxsize=2)
 def csv_of(batch: Batch) -> bytes:
     """Return the CSV of a bulk batch."""
     columns = columns_of(batch)
@@ -164,9 +167,14 @@ def csv_of(batch: Batch) -> bytes:
 
 
 def _cells(batch: Batch, item: Item, columns: Sequence[str]) -> list[str]:
-    stamp = item.crm_key if item.is_stamped else ""
-    own = {batch.transport.key_field: stamp, "id": item.crm_id, "Owner": item.owner_id}
-    return [own[name] if name in own else values.as_cell(item.values.get(name)) for name in columns]
+    held = item.values
+    cells = [values.as_cell(held.get(name)) for name in columns]
+    cells[0] = item.crm_key if item.is_stamped else ""
+    if batch.action == "update":
+        cells[1] = item.crm_id
+    else:
+        cells[-1] = item.owner_id
+    return cells
 
 
 def mappings_of(batch: Batch) -> list[dict[str, Any]]:
@@ -209,24 +217,27 @@ def _record(batch: Batch, item: Item, people: People) -> dict[str, Any]:
 
 def digest_of(batch: Batch) -> str:
     """Return the SHA-256 of what a batch would write, in hex."""
-    return _digest([[item.crm_key, item.crm_id, item.owner_id, _storable(item.values)] for item in batch.items])
+    return _digest((item.crm_key, item.crm_id, item.owner_id, _listed(item.values)) for item in batch.items)
 
 
 def plan_hash(planned: Mapping[str, Sequence[tuple[Decision, str]]]) -> str:
     """Return the SHA-256 of a plan: every change of every module, with the owner; a person approves exactly this."""
     return _digest(
-        [
-            [module, decision.action, decision.crm_key, decision.crm_id, owner_id, _storable(decision.values)]
-            for module, decisions in planned.items()
-            for decision, owner_id in decisions
-            if decision.action
-        ]
+        (module, decision.action, decision.crm_key, decision.crm_id, owner_id, _listed(decision.values))
+        for module, decisions in planned.items()
+        for decision, owner_id in decisions
+        if decision.action
     )
 
 
-def _storable(held: Mapping[str, Value]) -> dict[str, Any]:
-    return {name: values.storable(value) for name, value in held.items()}
+def _listed(held: Mapping[str, Value]) -> list[tuple[str, Value]]:
+    return sorted(held.items(), key=itemgetter(0))
 
 
-def _digest(content: Any) -> str:  # noqa: ANN401 - any JSON value
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+def _digest(rows: Iterable[tuple[Any, ...]]) -> str:
+    """Hash rows one by one; the text of a row, in which every value is quoted, means one row only."""
+    found = hashlib.sha256()
+    for row in rows:
+        found.update(repr(row).encode("utf-8", "surrogatepass"))
+        found.update(b"\n")
+    return found.hexdigest()

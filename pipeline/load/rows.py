@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+
 from pipeline import store
 from pipeline.config import Config
 from pipeline.errors import SettingsError, StageError
@@ -63,9 +65,34 @@ def _rows(config: Config, manifest: Manifest, target: Target) -> Iterator[Row]:
     position = 0
     for path in store.parts(config.transformed, manifest, f"ready/{target.table}"):
         for batch in store.read(path, target.schema()).to_batches():
-            for row in batch.to_pylist():
-                yield of_mapping(target, position, row)
-                position += 1
+            yield from _of_batch(target, position, batch)
+            position += batch.num_rows
+
+
+def _of_batch(target: Target, start: int, batch: pa.RecordBatch) -> Iterator[Row]:
+    """Yield the rows of a batch; a column without any value costs nothing."""
+    empty: list[Any] = [None] * batch.num_rows
+    held = {
+        name: empty if batch.column(name).null_count == batch.num_rows else batch.column(name).to_pylist()
+        for name in batch.schema.names
+    }
+    filled = [one for one in target.fields if held[one.api_name] is not empty]
+    plain = [[values.of_ready(one.kind, cell) for cell in held[one.api_name]] for one in filled]
+    names = [one.api_name for one in filled]
+    people = [held[one.api_name] for one in filled if one.kind is Kind.PARTICIPANTS]
+    cells = zip(*plain, strict=True) if plain else [()] * batch.num_rows
+    for place, found in enumerate(cells):
+        persons = (person for column in people for person in column[place] or ())
+        yield Row(
+            position=start + place,
+            cluster_key=held["cluster_key"][place],
+            source_keys=tuple(held["source_keys"][place] or [held["cluster_key"][place]]),
+            mailbox=held["mailbox"][place] or "",
+            owner=held["owner"][place] or "",
+            content_hash=held["content_hash"][place] or "",
+            values={name: value for name, value in zip(names, found, strict=True) if value is not None},
+            unaddressed=sum(not person["email"] for person in persons),
+        )
 
 
 def of_mapping(target: Target, position: int, row: Mapping[str, Any]) -> Row:
