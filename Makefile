@@ -11,7 +11,7 @@ OPTIONS  = --project "$(PROJECT)"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract transform load doctor retry ledger sandbox sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst bench-transform clean lock
+.PHONY: help extract transform load doctor retry ledger sandbox sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst bench-transform bench-load clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -71,6 +71,9 @@ fuzz: $(VENV)/ready-dev  ## Damage Outlook stores at random and read them: FIRST
 
 bench-transform: $(VENV)/ready-dev  ## Measure CSV to ready/ beside DuckDB SQL and pandas: QUICK=1, or BENCH= options of tests.bench_transform
 	@$(BIN)/python -m tests.bench_transform $(if $(QUICK),--quick) $(BENCH)
+
+bench-load: $(VENV)/ready-dev  ## Measure load into the sandbox beside Zoho's own SDK: QUICK=1, or BENCH= options of tests.load.bench
+	@$(BIN)/python -m tests.load.bench $(if $(QUICK),--quick) $(BENCH)
 
 bench-pst: $(VENV)/ready-dev  ## Measure extract on large stores against other readers: QUICK=1, or BENCH= options of tests.bench
 	@$(BIN)/python -m tests.bench $(if $(QUICK),--quick) $(BENCH)

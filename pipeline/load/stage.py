@@ -1,8 +1,10 @@
 """One load: identify the org, settle the past, snapshot, plan, send module by module, account."""
 
+import gc
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +57,18 @@ def _target(connection: Connection, identity: Identity) -> str:
     return f"{connection.target} «{identity.company}», org {identity.zgid}"
 
 
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Switch the cyclic collector off: of millions of small objects none is in a cycle, and looking takes a fifth."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def run(
     config: Config, connection: Connection, say: Callable[[str], None] = _silent, *, is_retry: bool = False
 ) -> Report:
@@ -75,7 +89,7 @@ def run(
         BusyError: another load is at work on the same org.
         StorageError: ledger or tables cannot be written.
     """
-    with requests.Session() as session:
+    with requests.Session() as session, _without_collector():
         return run_over(session, config, connection, say, is_retry=is_retry)
 
 

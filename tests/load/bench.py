@@ -1,0 +1,161 @@
+"""Measure a load: `python -m tests.load.bench`; with `--quick` so few rows that it only proves that all of it runs.
+
+Ours: a whole load of contacts and tasks by bulk write into a fresh sandbox. Beside it Zoho's own SDK, which only sends
+(no plan, no ledger, no look at what is there): the same rows by bulk write, and some of them by upserts of records.
+Our side is the CPU time of our process: reading, matching, planning, zipping, reconciling, ledger.
+"""
+
+import argparse
+import csv
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline import config as settings
+from pipeline import load, sandbox, store
+from pipeline.targets import CONTACTS, TARGETS, TASKS, Target
+from tests.load import world
+from tests.load.build import ready
+from tests.load.world import Crm
+
+_OUT = Console(highlight=False, markup=False, soft_wrap=True)
+_BAR_RATE, _BAR_MEGABYTES = 40_000, 600
+_FIRST_DAY = date(2026, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one way took: wall clock and CPU seconds for so many rows, and the greatest memory in MB."""
+
+    way: str
+    rows: int
+    wall: float
+    cpu: float
+    megabytes: float
+
+
+def contacts(count: int) -> Iterator[dict[str, Any]]:
+    """Yield contacts that nobody else is."""
+    for number in range(count):
+        yield ready(
+            CONTACTS, f"{number:016x}", Last_Name=f"姓{number}", First_Name=f"名{number}",
+            Email=f"person{number}@bench.example", Title="Clerk", Phone="03-1234-5678", Mailing_City="Osaka",
+        )  # fmt: skip
+
+
+def tasks(count: int) -> Iterator[dict[str, Any]]:
+    """Yield tasks that no other is."""
+    for number in range(count):
+        due = _FIRST_DAY + timedelta(days=number % 365)
+        yield ready(TASKS, f"t{number:015x}", Subject=f"Task {number}", Due_Date=due, Status="Not Started")
+
+
+def project(directory: Path, counts: tuple[int, int]) -> None:
+    """Write the ready tables of a project."""
+    directory.mkdir(parents=True)
+    (directory / "pipeline.toml").write_text('[zoho]\ntransport = "bulk"\ncredits_a_day = 5000000\n', encoding="utf-8")
+    rows = {"contacts": contacts(counts[0]), "tasks": tasks(counts[1])}
+    with store.building(settings.load(directory, directory).transformed) as stage:
+        for target in TARGETS:
+            store.write_rows(rows.get(target.table, ()), stage.path(f"ready/{target.table}"), target.schema())
+        stage.finish("transform", inputs={})
+
+
+def ours(directory: Path, endpoint: sandbox.Endpoint) -> None:
+    """Load, in a process of its own; print what it took as JSON."""
+    config = settings.load(directory, directory)
+    before, started = resource.getrusage(resource.RUSAGE_SELF), time.monotonic()
+    report = load.run(config, Crm(endpoint).connection)
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    rows = sum(one.created for one in report.loads)
+    wall = time.monotonic() - started
+    _OUT.print(json.dumps(asdict(Measured("outlook2zoho", rows, wall, cpu, after.ru_maxrss / 1024))))
+
+
+def csv_of(path: Path, target: Target, rows: Iterator[dict[str, Any]]) -> None:
+    """Write the rows as the SDK's caller would have them: our key, then the fields with values."""
+    names = [one.api_name for one in target.fields]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        columns: list[str] = []
+        for row in rows:
+            if not columns:
+                columns = [name for name in names if row[name] is not None]
+                writer.writerow(["Outlook_Key", *columns])
+            writer.writerow([row["cluster_key"], *(row[name] for name in columns)])
+
+
+def measured(module: str, *arguments: str) -> list[Measured]:
+    """Run a program of ours; each line it prints is one measurement."""
+    command = [sys.executable, "-m", module, *arguments]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    if run.returncode:
+        raise SystemExit(run.stderr)
+    return [Measured(**json.loads(line)) for line in run.stdout.splitlines() if line.startswith("{")]
+
+
+def compared(directory: Path, counts: tuple[int, int], upserts: int) -> list[Measured]:
+    """Measure all ways, each into a fresh sandbox."""
+    project(directory / "p", counts)
+    csv_of(directory / "Contacts.csv", CONTACTS, contacts(counts[0]))
+    csv_of(directory / "Tasks.csv", TASKS, tasks(counts[1]))
+    found: list[Measured] = []
+    for number, (module, place) in enumerate(
+        [("tests.load.bench", directory / "p"), ("tests.load.bench_sdk", directory)]
+    ):
+        with world.crm(directory / f"crm{number}") as crm:
+            crm.turn(credits_a_day=5_000_000)
+            endpoint = json.dumps(asdict(crm.endpoint))
+            found += measured(module, "--only", endpoint, str(place), str(upserts))
+    return found
+
+
+def show(found: list[Measured]) -> None:
+    """Print the table, then the figures with their bars."""
+    table = Table("way", "rows", "wall s", "rows/s", "CPU s", "rows/CPU s", "MB")
+    for one in found:
+        numbers = (one.wall, one.rows / one.wall, one.cpu, one.rows / one.cpu, one.megabytes)
+        table.add_row(one.way, f"{one.rows:,}", *(f"{number:,.0f}" for number in numbers))
+    _OUT.print(table)
+    own = found[0]
+    _OUT.print(f"load.rows = {own.rows}")
+    _OUT.print(f"load.own_rows_per_second = {own.rows / own.cpu:.0f} (bar: >= {_BAR_RATE})")
+    _OUT.print(f"load.megabytes = {own.megabytes:.0f} (bar: <= {_BAR_MEGABYTES})")
+    _OUT.print(f"load.whole_rows_per_second = {own.rows / own.wall:.0f} (bar: none; the sandbox's pace is in it)")
+    for one in found[1:]:
+        _OUT.print(f"{one.way.replace(' ', '_')}.whole_rows_per_second = {one.rows / one.wall:.0f} (bar: none)")
+
+
+def main() -> None:
+    """Measure and print; return whatever the figures are."""
+    if "--only" in sys.argv:
+        _, _, endpoint, directory, _ = sys.argv
+        ours(Path(directory), sandbox.Endpoint(**json.loads(endpoint)))
+        return
+    parser = argparse.ArgumentParser(prog="python -m tests.load.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="few rows")
+    parser.add_argument("--contacts", type=int, default=250_000, help="(default: 250000)")
+    parser.add_argument("--tasks", type=int, default=100_000, help="(default: 100000)")
+    parser.add_argument("--upserts", type=int, default=5_000, help="contacts that the SDK upserts (default: 5000)")
+    options = parser.parse_args()
+    counts = (300, 100) if options.quick else (options.contacts, options.tasks)
+    with tempfile.TemporaryDirectory() as directory:
+        os.umask(0o077)
+        show(compared(Path(directory), counts, 100 if options.quick else options.upserts))
+
+
+if __name__ == "__main__":
+    main()
