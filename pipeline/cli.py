@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from pydantic import SecretStr
@@ -19,11 +19,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from pipeline import config as settings
-from pipeline import load, report, run, sandbox, store
+from pipeline import report, run, sandbox, store
 from pipeline.config import Config
 from pipeline.errors import EXIT_INTERRUPTED, EXIT_ROWS_FAILED, PipelineError, RetryableError, TargetError
-from pipeline.load.connection import Connection
 from pipeline.outcome import Report
+
+if TYPE_CHECKING:  # each command imports what only it needs: all of it takes half a second
+    from pipeline.load.connection import Connection
 
 app = typer.Typer(
     name="outlook2zoho",
@@ -97,6 +99,8 @@ def retry(context: typer.Context) -> None:
 
 
 def _load(context: typer.Context, *, is_retry: bool) -> None:
+    from pipeline import load
+
     config = run.following(context.obj)
     with run.holding(config, "load"), _connected(config) as connection:
         result = load.run(config, connection, _say, is_retry=is_retry)
@@ -112,6 +116,8 @@ def doctor(
     create_key: Annotated[bool, typer.Option(help="Create the key field in the modules that lack it.")] = False,
 ) -> None:
     """Look at the org before a load: what stands in its way, and what to do. Changes nothing unless asked to."""
+    from pipeline import load
+
     config = settings.load(context.obj)
     with _connected(config) as connection:
         findings = load.examine(config, connection, creates_key=create_key)
@@ -124,6 +130,8 @@ def doctor(
 @app.command()
 def ledger(context: typer.Context) -> None:
     """Write the ledger of each org as Parquet and CSV."""
+    from pipeline import load
+
     for directory in load.export(settings.load(context.obj)):
         _say(f"ledger      written to {directory}")
 
@@ -170,8 +178,10 @@ def main() -> None:
 
 
 @contextmanager
-def _connected(config: Config) -> Iterator[Connection]:
+def _connected(config: Config) -> "Iterator[Connection]":
     """Yield how to reach the target; the sandbox runs only meanwhile."""
+    from pipeline.load.connection import Connection
+
     if config.zoho.target == "crm":
         yield Connection.of_crm(config, settings.credentials(config.project))
         return
