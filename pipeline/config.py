@@ -251,6 +251,7 @@ class Config(BaseSettings):
     zoho: Zoho
     sandbox: Sandbox
     engine: Engine
+    policy: dict[str, Literal["fill", "ours", "newer", "always"]] = {}
 
     @field_validator("mailbox")
     @classmethod

@@ -121,7 +121,8 @@ def decide(
     # from now on, whatever is done to its name or address.
     kinds = {one.api_name: one.kind for one in index.target.fields}
     plain = index.plain(found.crm_id)
-    wanted, conflicts = policy.changes(kinds, source, plain, found.known)
+    is_newer = found.row.modified_at > index.modified_at(found.crm_id)
+    wanted, conflicts = policy.changes(kinds, source, plain, found.known, asked=index.asked, is_newer=is_newer)
     base = replace(base, agreed=policy.agreed(kinds, source, plain, found.known))
     if not wanted and not index.lacks_key(found.crm_id):
         return replace(base, remarks=(*remarks, *conflicts))

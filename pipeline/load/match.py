@@ -51,13 +51,20 @@ class Index:
         records: the snapshot.
         key_field: the field that holds our key, "" where the org has none.
         addresses: participants' addresses of the events that could be meant, by id.
+        asked: field → update policy, where the settings ask for another than the usual one.
     """
 
     def __init__(
-        self, target: Target, records: Records, key_field: str, addresses: Mapping[str, tuple[str, ...]] | None = None
+        self,
+        target: Target,
+        records: Records,
+        key_field: str,
+        addresses: Mapping[str, tuple[str, ...]] | None = None,
+        asked: Mapping[str, str] | None = None,
     ) -> None:
         self.target = target
         self.records = records
+        self.asked = asked or {}
         self._has_key = bool(key_field)
         self._kinds = {field.api_name: field.kind for field in target.fields}
         self._addresses = addresses or {}
@@ -69,6 +76,10 @@ class Index:
     def lacks_key(self, record_id: str) -> bool:
         """Whether the org has a key field that is empty in this record."""
         return self._has_key and not self.key_of[record_id]
+
+    def modified_at(self, record_id: str) -> str:
+        """Return when a record was changed last, in plain form; "" where that is not known."""
+        return str(values.of_crm(Kind.DATETIME, self.records.by_id[record_id].get("Modified_Time")) or "")
 
     def plain(self, record_id: str) -> dict[str, Value]:
         """Return the fields of a record in plain form; participants only where they were asked for."""

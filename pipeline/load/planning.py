@@ -48,6 +48,7 @@ class Planner:
     fallback_owner: str
     sizes: Sizes
     preferred: Preferred
+    policies: Mapping[str, str]
 
     def plan(self, ready: Ready) -> list[ModulePlan]:
         """Return the plans of all modules, parents first."""
@@ -99,7 +100,12 @@ class Planner:
         users = [(user.id, user.email) for user in self.org.users]
         known = attendance.addresses(self.snapshot["Contacts"], self.snapshot[LEADS], users) if ids else {}
         asked = attendance.ask(self.client, target.module, ids, known)
-        return Index(target, records, self.transports[target.module].key_field, asked)
+        policies = {
+            name.partition(".")[2]: policy
+            for name, policy in self.policies.items()
+            if name.partition(".")[0] == target.module
+        }
+        return Index(target, records, self.transports[target.module].key_field, asked, policies)
 
     def _owner(self, row: Row) -> str:
         """Return the id of the mailbox's CRM user, else of the fallback, else of the token's user."""

@@ -1,8 +1,9 @@
 """What an update may change in a record, field by field (design.md section 7).
 
 `fill`, for records we did not make: only empty fields get a value. `ours`, for ours: a field is overwritten while the
-CRM still holds what we last wrote there; what a person changed since is kept and listed. An empty source value never
-wipes one.
+CRM still holds what we last wrote there; what a person changed since is kept and listed. The settings may ask for
+another one, field by field: also `newer`, where the item was changed after the record was, and `always`. An empty
+source value never wipes one, whatever the policy.
 """
 
 from collections.abc import Mapping
@@ -23,8 +24,14 @@ class Remark:
     theirs: Value = None
 
 
-def changes(
-    kinds: Mapping[str, Kind], source: Mapping[str, Value], crm: Mapping[str, Value], known: Known | None
+def changes(  # noqa: PLR0913 - both sides, and what is known of them
+    kinds: Mapping[str, Kind],
+    source: Mapping[str, Value],
+    crm: Mapping[str, Value],
+    known: Known | None,
+    *,
+    asked: Mapping[str, str] | None = None,
+    is_newer: bool = False,
 ) -> tuple[dict[str, Value], list[Remark]]:
     """Return the values to write into a record, and the conflicts.
 
@@ -33,6 +40,8 @@ def changes(
         source: our values; a field that is not there is empty.
         crm: what the record holds now; participants are missing where nobody had to ask for them.
         known: what the ledger knows of the record.
+        asked: field → policy, where the settings ask for another than the usual one.
+        is_newer: whether the item was changed after the record was.
     """
     wanted: dict[str, Value] = {}
     conflicts: list[Remark] = []
@@ -41,9 +50,10 @@ def changes(
         is_unasked = kind is Kind.PARTICIPANTS and name not in crm
         if is_unasked or normal(kind, ours) in {None, normal(kind, theirs)}:
             continue
-        if _may_write(kind, name, theirs, known):
+        policy = (asked or {}).get(name, "")
+        if _may_write(policy, kind, (theirs, known.written.get(name) if known else None), known, is_newer=is_newer):
             wanted[name] = ours
-        elif known is not None and known.is_ours:
+        elif policy or (known is not None and known.is_ours):
             conflicts.append(Remark(rule="conflict", field=name, ours=ours, theirs=theirs))
     return wanted, conflicts
 
@@ -69,7 +79,17 @@ def _is_same(kind: Kind, one: Value, other: Value) -> bool:
     return normal(kind, one) == normal(kind, other)
 
 
-def _may_write(kind: Kind, name: str, theirs: Value, known: Known | None) -> bool:
-    if known is None or not known.is_ours:
-        return normal(kind, theirs) is None
-    return normal(kind, theirs) == normal(kind, known.written.get(name))
+def _may_write(policy: str, kind: Kind, held: tuple[Value, Value], known: Known | None, *, is_newer: bool) -> bool:
+    """Tell whether a field may be written; `held`: what the CRM holds, and what we wrote there last."""
+    theirs, written = held
+    is_empty = normal(kind, theirs) is None
+    usual = "ours" if known is not None and known.is_ours else "fill"
+    match policy or usual:
+        case "always":
+            return True
+        case "newer":
+            return is_empty or is_newer
+        case "ours":
+            return _is_same(kind, theirs, written)
+        case _:
+            return is_empty

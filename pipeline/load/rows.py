@@ -26,6 +26,7 @@ class Row:
     owner: str
     content_hash: str
     values: Mapping[str, Value]
+    modified_at: str = ""  # in plain form, "" where the item does not say
     unaddressed: int = 0  # participants without an SMTP address, whom Zoho cannot take
 
 
@@ -90,6 +91,7 @@ def _of_batch(target: Target, start: int, batch: pa.RecordBatch) -> Iterator[Row
             mailbox=held["mailbox"][place] or "",
             owner=held["owner"][place] or "",
             content_hash=held["content_hash"][place] or "",
+            modified_at=str(values.of_ready(Kind.DATETIME, held["modified_at"][place]) or ""),
             values={name: value for name, value in zip(names, found, strict=True) if value is not None},
             unaddressed=sum(not person["email"] for person in persons),
         )
@@ -106,6 +108,7 @@ def of_mapping(target: Target, position: int, row: Mapping[str, Any]) -> Row:
         mailbox=row["mailbox"] or "",
         owner=row["owner"] or "",
         content_hash=row["content_hash"] or "",
+        modified_at=str(values.of_ready(Kind.DATETIME, row["modified_at"]) or ""),
         values={name: value for name, value in found.items() if value is not None},
         unaddressed=sum(not person["email"] for persons in people for person in persons),
     )

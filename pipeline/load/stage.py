@@ -108,6 +108,7 @@ def run_over(  # noqa: PLR0913 - what a load needs, and its seams
     """
     ready = rows.read(config)
     _check_modules(config.zoho.workflows_checked, ready)
+    _check_policies(config.policy, ready)
     if connection.target == "crm":
         rows.check_real(ready)
     meter = Meter(bulk_read=config.zoho.bulk_read_credits)
@@ -127,6 +128,16 @@ def run_over(  # noqa: PLR0913 - what a load needs, and its seams
             is_retry=is_retry,
         )
         return load.carry_out(ready, identity)
+
+
+def _check_policies(policies: Mapping[str, str], ready: Ready) -> None:
+    """Refuse a policy for a field that nothing goes into: it would have no effect, and nobody would know why."""
+    names = {f"{target.module}.{name}" for target in ready.targets for name in target.names}
+    if unknown := sorted(policies.keys() - names):
+        raise SettingsError(
+            f"[policy] names {', '.join(unknown)}, which is no field that is loaded; nothing was sent.",
+            'Write module and field as Zoho does, in quotes: "Contacts.Phone" = "always".',
+        )
 
 
 def _check_modules(checked: Sequence[str], ready: Ready) -> None:
@@ -229,6 +240,7 @@ class _Load:
             fallback_owner=self.config.owners.fallback,
             sizes=self._sizes(),
             preferred=zoho.transport,
+            policies=self.config.policy,
         )
 
     def _sender(self, run_number: int, the_org: Org, held: Mapping[str, Records], patience: Patience) -> Sender:

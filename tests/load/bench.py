@@ -46,6 +46,15 @@ class Measured:
     megabytes: float
 
 
+def megabytes() -> float:
+    """Return the greatest memory of this process in MB; what getrusage says begins with that of the parent."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        line = next(one for one in status.read_text().splitlines() if one.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024
+
+
 def contacts(count: int) -> Iterator[dict[str, Any]]:
     """Yield contacts that nobody else is."""
     for number in range(count):
@@ -82,7 +91,7 @@ def ours(directory: Path, endpoint: sandbox.Endpoint) -> None:
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     rows = sum(one.created for one in report.loads)
     wall = time.monotonic() - started
-    _OUT.print(json.dumps(asdict(Measured("outlook2zoho", rows, wall, cpu, after.ru_maxrss / 1024))))
+    _OUT.print(json.dumps(asdict(Measured("outlook2zoho", rows, wall, cpu, megabytes()))))
 
 
 def csv_of(path: Path, target: Target, rows: Iterator[dict[str, Any]]) -> None:

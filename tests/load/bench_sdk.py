@@ -19,6 +19,7 @@ from zohocrmsdk.src.com.zoho.crm.api import HeaderMap, bulk_write, modules, org,
 from zohocrmsdk.src.com.zoho.crm.api.bulk_write.bulk_write_operations import UploadFileHeader
 from zohocrmsdk.src.com.zoho.crm.api.util import Choice, StreamWrapper
 
+from tests.load.bench import megabytes
 from tests.sandbox.sdk_client import body_of, initialize, unpacked
 
 _ROWS_A_JOB, _ROWS_A_CALL = 25_000, 100
@@ -113,7 +114,7 @@ def measured(way: str, work: Callable[[], int]) -> None:
     after = resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     shown = {"way": way, "rows": rows, "wall": time.monotonic() - started, "cpu": cpu}
-    sys.stdout.write(json.dumps({**shown, "megabytes": after.ru_maxrss / 1024}) + "\n")
+    sys.stdout.write(json.dumps({**shown, "megabytes": megabytes()}) + "\n")
 
 
 def main() -> None:

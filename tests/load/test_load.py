@@ -298,3 +298,16 @@ def test_touched_tables(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes() + b"x")
     with pytest.raises(StageError, match="changed"):
         load_rows.read(config)
+
+
+def test_policy_of_a_field(tmp_path: Path, crm: Crm) -> None:
+    """A field whose policy is `always` overwrites a person's edit, and one that the settings misspell is refused."""
+    settings = world.BULK + '[policy]\n"Contacts.Phone" = "always"\n'
+    world.run(world.project(tmp_path / "p", sample(Phone="03-1", Title="Chief"), settings), crm)
+    bob = next(one for one in crm.records("Contacts", "Email") if one["Email"] == "bob@ray.example")
+    crm.write("PUT", "Contacts", id=bob["id"], Phone="03-9", Title="Boss")
+    world.run(world.project(tmp_path / "p", sample(Phone="03-2", Title="Head"), settings), crm)
+    held = next(one for one in crm.records("Contacts", "Email,Phone,Title") if one["id"] == bob["id"])
+    assert (held["Phone"], held["Title"]) == ("03-2", "Boss")
+    with pytest.raises(SettingsError, match=r"names Contacts\.Fone"):
+        world.run(world.project(tmp_path / "p", sample(), world.BULK + '[policy]\n"Contacts.Fone" = "always"\n'), crm)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.load import policy
+from pipeline.load import policy as rules
 from pipeline.load.ledger import Known
 from pipeline.load.values import Value
 from pipeline.targets import Kind
@@ -33,6 +33,32 @@ KINDS = {"Phone": Kind.TEXT}
 )
 def test_changes(memory: Known | None, source: Value, crm: Value, written: Value, conflicts: int) -> None:
     """A field is written, left, or left and listed."""
-    wanted, found = policy.changes(KINDS, {"Phone": source}, {"Phone": crm}, memory)
+    wanted, found = rules.changes(KINDS, {"Phone": source}, {"Phone": crm}, memory)
     assert wanted == ({"Phone": written} if written else {})
     assert len(found) == conflicts
+
+
+@pytest.mark.parametrize(
+    ("policy", "crm", "is_newer", "is_written"),
+    [
+        pytest.param("fill", None, False, True, id="fill: empty"),
+        pytest.param("fill", "03-1", True, False, id="fill: not what holds our own value"),
+        pytest.param("ours", "03-1", False, True, id="ours: holds what we wrote"),
+        pytest.param("ours", "03-9", True, False, id="ours: changed by a person"),
+        pytest.param("newer", "03-9", True, True, id="newer: and it is"),
+        pytest.param("newer", "03-9", False, False, id="newer: and it is not"),
+        pytest.param("newer", None, False, True, id="newer: empty"),
+        pytest.param("always", "03-9", False, True, id="always"),
+    ],
+)
+def test_asked_policies(policy: str, crm: str | None, *, is_newer: bool, is_written: bool) -> None:
+    """The settings may ask for another policy; what it keeps is a listed conflict."""
+    wanted, found = rules.changes(
+        KINDS, {"Phone": "03-2"}, {"Phone": crm}, known("5", Phone="03-1"), asked={"Phone": policy}, is_newer=is_newer
+    )
+    assert (wanted, len(found)) == ({"Phone": "03-2"} if is_written else {}, int(not is_written))
+
+
+def test_empty_source_never_wipes() -> None:
+    """An empty source value wipes nothing, whatever the policy."""
+    assert rules.changes(KINDS, {}, {"Phone": "03-1"}, None, asked={"Phone": "always"}) == ({}, [])
