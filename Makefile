@@ -23,7 +23,7 @@ transform: $(VENV)/ready  ## Clean, de-duplicate and validate what extract read
 	@$(TOOL) $(OPTIONS) transform
 
 load: $(VENV)/ready  ## Send what is ready to the target (default: the local sandbox)
-	@$(TOOL) $(OPTIONS) load
+	@$(TOOL) $(OPTIONS) load $(if $(RESEND_DOUBTS),--resend-doubts)
 
 doctor: $(VENV)/ready  ## Look at the org before a load and say what to mend; CREATE_KEY=yes creates the key field
 	@$(TOOL) $(OPTIONS) doctor $(if $(CREATE_KEY),--create-key)

@@ -87,9 +87,15 @@ def transform(context: typer.Context) -> None:
 
 
 @app.command(name="load")
-def load_(context: typer.Context) -> None:
+def load_(
+    context: typer.Context,
+    *,
+    resend_doubts: Annotated[
+        bool, typer.Option(help="You have looked: what is in doubt is not in the CRM. Send it again.")
+    ] = False,
+) -> None:
     """Send what is ready to the target of [zoho] target: the local sandbox, or a Zoho CRM."""
-    _load(context, is_retry=False)
+    _load(context, is_retry=False, resends_doubts=resend_doubts)
 
 
 @app.command()
@@ -98,12 +104,12 @@ def retry(context: typer.Context) -> None:
     _load(context, is_retry=True)
 
 
-def _load(context: typer.Context, *, is_retry: bool) -> None:
+def _load(context: typer.Context, *, is_retry: bool, resends_doubts: bool = False) -> None:
     from pipeline import load
 
     config = run.following(context.obj)
     with run.holding(config, "load"), _connected(config) as connection:
-        result = load.run(config, connection, _say, is_retry=is_retry)
+        result = load.run(config, connection, _say, is_retry=is_retry, resends_doubts=resends_doubts)
     _show(result)
     if not result.is_clean:
         sys.exit(EXIT_ROWS_FAILED)

@@ -23,7 +23,8 @@ _CODES = {
     decide.NO_MODULE: "the org does not have the module, or the token may not see it",
     decide.TOO_LONG: "the value is longer than this org's field",
     decide.MANDATORY_EMPTY: "this org wants a value where they have none",
-    decide.STILL_OPEN: "an earlier load sent them, the CRM has not said what became of them, and a repeat could double",
+    decide.STILL_OPEN: "an earlier load sent them, the CRM has not said what became of them, and a repeat could double;"
+    " look for them in the CRM, and if they are not there run make load RESEND_DOUBTS=yes",
     forecast.LEFT_FOR_ANOTHER_DAY: "the day's credits are spent; the next make load goes on with them",
     failures.STOPPED: "the CRM refused the rows before them for what holds for all; make doctor says what to mend",
     decide.NOT_RETRIED: "a retry sends only what failed and may succeed now; make load sends them",

@@ -58,6 +58,20 @@ def look(ledger: Ledger, snapshot: Mapping[str, Records], running: frozenset[int
     return settled
 
 
+def give_up(ledger: Ledger, running: frozenset[int]) -> int:
+    """Take a person's word that what is in doubt was not carried out; return how many rows that are.
+
+    They are planned anew, and whatever a natural key finds is not made again. Jobs that still run are left alone.
+    """
+    given_up = 0
+    for batch in ledger.open_batches():
+        if batch.batch not in running:
+            outcomes = [_outcome(intent, "", Result.FAILED) for intent in batch.intents]
+            ledger.settle(batch.batch, outcomes)
+            given_up += len(outcomes)
+    return given_up
+
+
 def _seen(batch: OpenBatch, records: Records, *, is_keyed: bool) -> Iterable[Outcome]:
     if batch.action == "update":
         yield from (_updated(batch.module, intent, records) for intent in batch.intents)

@@ -70,7 +70,12 @@ def _without_collector() -> Iterator[None]:
 
 
 def run(
-    config: Config, connection: Connection, say: Callable[[str], None] = _silent, *, is_retry: bool = False
+    config: Config,
+    connection: Connection,
+    say: Callable[[str], None] = _silent,
+    *,
+    is_retry: bool = False,
+    resends_doubts: bool = False,
 ) -> Report:
     """Send the ready tables to a CRM and return what became of every row.
 
@@ -81,6 +86,7 @@ def run(
         connection: the CRM.
         say: told which org it is before anything is sent, and of every long wait.
         is_retry: send again only what failed and is worth it.
+        resends_doubts: a person's word that what is in doubt never came to be: it is sent again.
 
     Raises:
         StageError: there are no ready tables, or they are stale or damaged.
@@ -90,7 +96,7 @@ def run(
         StorageError: ledger or tables cannot be written.
     """
     with requests.Session() as session, _without_collector():
-        return run_over(session, config, connection, say, is_retry=is_retry)
+        return run_over(session, config, connection, say, is_retry=is_retry, resends_doubts=resends_doubts)
 
 
 def run_over(  # noqa: PLR0913 - what a load needs, and its seams
@@ -101,6 +107,7 @@ def run_over(  # noqa: PLR0913 - what a load needs, and its seams
     sleep: Callable[[float], None] = time.sleep,
     *,
     is_retry: bool = False,
+    resends_doubts: bool = False,
 ) -> Report:
     """Do what `run` does over a session of the caller's, which nobody else may use; errors as `run`.
 
@@ -126,6 +133,7 @@ def run_over(  # noqa: PLR0913 - what a load needs, and its seams
             directory=directory,
             approval=os.environ.get(_APPROVAL, ""),
             is_retry=is_retry,
+            resends_doubts=resends_doubts,
         )
         return load.carry_out(ready, identity)
 
@@ -161,6 +169,7 @@ class _Load:
     directory: Path
     approval: str
     is_retry: bool
+    resends_doubts: bool
 
     def carry_out(self, ready: Ready, identity: Identity) -> Report:
         run_number = self.ledger.start_run(ready.key)
@@ -178,6 +187,8 @@ class _Load:
             self.client, the_org, self.config.zoho.key_field, self.directory / "snapshot", patience, ready.targets
         )
         found_again = settle.look(self.ledger, held, running, the_org)
+        if self.resends_doubts:
+            settle.give_up(self.ledger, running)
         plans = self._planner(run_number, the_org, held, ready.targets).plan(ready)
         if self.is_retry:
             plans = [planning.of_failed(one, self.ledger.failed(one.target.module)) for one in plans]

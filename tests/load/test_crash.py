@@ -154,6 +154,19 @@ def test_no_answer_without_key_field(tmp_path: Path, crm: Crm, *, sends: bool, d
     assert held(crm) == Counter(OURS - (set() if sends else {"Meet"}))
 
 
+@pytest.mark.parametrize("sends", [pytest.param(False, id="it never arrived"), pytest.param(True, id="it did")])
+def test_a_persons_word(tmp_path: Path, crm: Crm, *, sends: bool) -> None:
+    """On a person's word what is in doubt is sent again; what a natural key finds is not made twice even then."""
+    crm.without_key_field()
+    config = world.project(tmp_path / "p", TABLES)
+    with Failing(insert, sends=sends, error=requests.ReadTimeout()) as session:
+        assert pending(broken(crm, config, session)) == 1
+    crm.pass_a_minute()
+    with requests.Session() as session:
+        report = run_over(session, config, crm.connection, resends_doubts=True)
+    assert (report.is_clean, held(crm)) == (True, Counter(OURS))
+
+
 def test_update_without_answer(tmp_path: Path, crm: Crm) -> None:
     """An update that arrived though its answer was lost counts as ours: a later change overwrites it."""
     config = world.project(tmp_path / "p", TABLES)
