@@ -13,7 +13,7 @@ from pipeline.extract.pst.columns import Columns
 from pipeline.extract.pst.mapping import Mapped, mapped
 from pipeline.extract.pst.tally import Tally
 
-_LARGEST = 16 << 20  # characters of bodies that wait to be written
+_LARGEST = 4 << 20  # characters of bodies that wait to be written
 
 
 @dataclass(slots=True)

@@ -35,7 +35,7 @@ _MAPPERS: Mapping[str, Callable[[Columns, Sequence[Body]], Mapping[str, _Column]
     "lists": distribution_lists.columns,
 }
 _COPIED = {table: copied(table) for table in _MAPPERS}
-_LARGEST = 16 << 20  # characters of bodies that are held at once
+_LARGEST = 4 << 20  # characters of bodies that are held at once
 
 
 @dataclass(slots=True)
