@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import schemas, store, validate
-from pipeline.targets import Kind, Target
+from pipeline.targets import Kind
 from pipeline.transform import drafts, identity, index, link, merge, tables
 from pipeline.transform.dedup import Deduplicated, deduplicate
 from pipeline.transform.draft import Draft, FieldChange, Home, Origin, Ready
@@ -62,7 +62,7 @@ def close(closing: Closing, unit: tuple[int, Hashes]) -> Done:
     singles = own.filter(is_bulk)
     rest = drafts.whole([own.filter(pc.and_(is_alone, chunk(own, "needs_merge"))), moved], schema)
     objects = drafts.of_rows(rest, job.homes)
-    merged = _merged(objects, job.target, closing.lost)
+    merged = _merged(objects, closing)
     table = pa.concat_tables([_bulk(closing, singles), tables.ready(merged.ready, job.target)])
     table = table.take(pc.sort_indices(table, sort_keys=[("cluster_key", "ascending")])).combine_chunks()
     verdict = validate.look(table, closing.suite)
@@ -79,8 +79,9 @@ class _Merged:
     decisions: list[dict[str, object]]
 
 
-def _merged(objects: list[Draft], target: Target, lost: frozenset[str]) -> _Merged:
-    found = deduplicate(objects, identity.contacts(objects), identity.CONTACT_RULES)
+def _merged(objects: list[Draft], closing: Closing) -> _Merged:
+    target, lost = closing.job.target, closing.lost
+    found = deduplicate(objects, identity.contacts(objects), identity.CONTACT_RULES, closing.job.overrides)
     merged = [merge.merge(cluster, target) for cluster in found.clusters]
     looked_up = [link.lookups(cluster) for cluster in found.clusters]
     named = [_with_account(one.ready, key) for one, (key, _) in zip(merged, looked_up, strict=True)]

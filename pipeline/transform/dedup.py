@@ -10,9 +10,12 @@ from typing import TypeVar
 
 from pipeline.transform.draft import Decision, Draft
 from pipeline.transform.identity import Identity, Rules
+from pipeline.transform.overrides import RULE as OVERRIDE
+from pipeline.transform.overrides import Override
 
 SAME = "same"
 UNSURE = "unsure"
+DIFFERENT = "different"
 Cluster = tuple[Draft, ...]  # by source_key
 _Pair = tuple[Draft, Identity]
 _Key = TypeVar("_Key", bound=Hashable)
@@ -26,14 +29,17 @@ class Deduplicated:
     decisions: tuple[Decision, ...]
 
 
-def deduplicate(drafts: Sequence[Draft], identities: Sequence[Identity], rules: Rules) -> Deduplicated:
-    """Put drafts that are the same thing together; `identities` in the order of `drafts`."""
+def deduplicate(
+    drafts: Sequence[Draft], identities: Sequence[Identity], rules: Rules, overrides: Sequence[Override] = ()
+) -> Deduplicated:
+    """Put drafts that are the same thing together; `identities` in the order of `drafts`; overrides win."""
     pairs = sorted(zip(drafts, identities, strict=True), key=lambda pair: pair[0].origin.source_key)
     decisions: list[Decision] = []
     addressed = [pair for pair in pairs if pair[1].strong is not None]
     strong = _strong(addressed, rules, decisions)
     others = [pair for pair in pairs if pair[1].strong is None]
     clusters = _join(strong, _weak(others, rules, decisions), rules, decisions)
+    clusters = _overruled(clusters, overrides, decisions)
     decisions += _doubts(clusters, rules)
     drafts_only = [tuple(draft for draft, _ in cluster) for cluster in clusters]
     return Deduplicated(tuple(sorted(drafts_only, key=_first_key)), tuple(sorted(decisions, key=_decision_key)))
@@ -87,6 +93,44 @@ def _join(
                 decisions += _between(strong[number][0], group[:1], UNSURE, rules.several, key or "")
             clusters.append(group)
     return [sorted(cluster, key=lambda pair: pair[0].origin.source_key) for cluster in clusters]
+
+
+def _overruled(
+    clusters: list[list[_Pair]], overrides: Sequence[Override], decisions: list[Decision]
+) -> list[list[_Pair]]:
+    """Take apart what a person called different, then put together what a person called the same."""
+    if not overrides:
+        return clusters
+    pairs = {pair[0].origin.source_key: pair for cluster in clusters for pair in cluster}
+    known = [one for one in sorted(overrides) if one.left in pairs and one.right in pairs]
+    apart = {(one.left, one.right) for one in known if not one.is_same}
+    home = {key: number for number, cluster in enumerate(_parted(clusters, apart)) for key in cluster}
+    for one in known:
+        if one.is_same:
+            old, new = home[one.right], home[one.left]
+            home |= {key: new for key, number in home.items() if number == old}
+        verdict = SAME if one.is_same else DIFFERENT
+        decisions += _between(pairs[one.left], [pairs[one.right]], verdict, OVERRIDE, "")
+    found: defaultdict[int, list[_Pair]] = defaultdict(list)
+    for key in sorted(home):
+        found[home[key]].append(pairs[key])
+    return list(found.values())
+
+
+def _parted(clusters: Iterable[Sequence[_Pair]], apart: set[tuple[str, str]]) -> list[list[str]]:
+    """Return the keys of each cluster; of two that are different the greater goes to the first party it fits."""
+    found: list[list[str]] = []
+    for cluster in clusters:
+        parties: list[list[str]] = []
+        for key in sorted(pair[0].origin.source_key for pair in cluster):
+            fitting = (party for party in parties if not any((other, key) in apart for other in party))
+            party = next(fitting, None)
+            if party is None:
+                parties.append([key])
+            else:
+                party.append(key)
+        found += parties
+    return found
 
 
 def _doubts(clusters: Iterable[Sequence[_Pair]], rules: Rules) -> list[Decision]:

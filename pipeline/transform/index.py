@@ -56,12 +56,15 @@ def bucket_of(key: Hashes, buckets: int) -> Rows:
     return found
 
 
-def components(index: Index) -> Hashes:
+def components(index: Index, together: Hashes | None = None) -> Hashes:
     """Return for every draft that may be the same as another the smallest key it hangs together with, else 0.
 
-    Drafts hang together by the same strong key, and by the same weak key where one of them has no strong one.
+    Drafts hang together by the same strong key, and by the same weak key where one of them has no strong one; those
+    with the same number in `together` (0: none) do, too.
     """
     groups = [*_groups(index.strong, index.strong != 0), *_groups(index.weak, _weak(index))]
+    if together is not None:
+        groups += _groups(together, together != 0)
     label = index.key.copy()
     for _ in range(_ROUNDS):
         before = label.copy()
@@ -70,10 +73,10 @@ def components(index: Index) -> Hashes:
             label[order] = np.repeat(least, np.diff([*starts, len(order)]))
         if np.array_equal(before, label):
             break
-    together = np.zeros(len(label), np.bool_)
+    is_shared = np.zeros(len(label), np.bool_)
     for order, _ in groups:
-        together[order] = True
-    return np.where(together, np.maximum(label, 1), 0).astype(np.uint64)
+        is_shared[order] = True
+    return np.where(is_shared, np.maximum(label, 1), 0).astype(np.uint64)
 
 
 def _weak(index: Index) -> npt.NDArray[np.bool_]:

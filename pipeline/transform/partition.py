@@ -18,6 +18,7 @@ from pipeline.transform import columnar, columns, contacts, drafts, index, table
 from pipeline.transform.draft import Draft, Home, Origin
 from pipeline.transform.drafts import chunk
 from pipeline.transform.index import Hashes, Index, Rows
+from pipeline.transform.overrides import Override
 from pipeline.transform.plain import Mask
 
 _PLACE = ["file_sha256", "position", "raw_key"]
@@ -32,6 +33,7 @@ class Job:
     own_domains: frozenset[str]
     scratch: Path
     buckets: int
+    overrides: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

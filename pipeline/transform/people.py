@@ -24,9 +24,11 @@ from pipeline.targets import ACCOUNTS, CONTACTS, Target
 from pipeline.transform import bucket, companies, index, partition, tables
 from pipeline.transform.bucket import Closing, Done
 from pipeline.transform.index import Hashes, Index
+from pipeline.transform.overrides import Override
 from pipeline.transform.partition import Job, Mapped, Part
 
 ROWS_OF_BUCKET = 100_000
+_KEY_LENGTH = 32  # hex digits of a source_key
 Result = TypeVar("Result")
 
 
@@ -118,9 +120,28 @@ def _labels(job: Job, done: Sequence[Mapped]) -> list[Hashes]:
     """Return for each bucket the components of its drafts, in their order; 0 for a draft that is alone."""
     per_bucket = [[one.indexes[number] for one in done if number in one.indexes] for number in range(job.buckets)]
     joined = [Index.joined(found) for found in per_bucket]
-    labels = index.components(Index.joined(joined))
+    whole = Index.joined(joined)
+    labels = index.components(whole, _overruled(whole, job.overrides))
     ends = np.cumsum([len(one.key) for one in joined])
     return list(np.split(labels, ends[:-1]))
+
+
+def _overruled(whole: Index, overrides: Sequence[Override]) -> Hashes:
+    """Return a number per draft, the same for all that a person called the same, directly or through others; else 0."""
+    root: dict[str, str] = {}
+    for one in overrides:
+        if one.is_same:
+            left, right = root.get(one.left, one.left), root.get(one.right, one.right)
+            root |= {key: left for key, top in root.items() if top == right} | {one.left: left, one.right: left}
+    numbers = {int(key[:16], 16): int(top[:16], 16) | 1 for key, top in root.items() if _is_key(key) and _is_key(top)}
+    found = np.zeros(len(whole.key), np.uint64)
+    for row in np.flatnonzero(np.isin(whole.key, np.array([*numbers], np.uint64))):
+        found[row] = numbers[int(whole.key[row])]
+    return found
+
+
+def _is_key(text: str) -> bool:
+    return len(text) == _KEY_LENGTH and all(letter in "0123456789abcdef" for letter in text)
 
 
 def _account(table: str, seen: int, done: Sequence[Done], excluded: Counter[str], share: float) -> Account:

@@ -14,7 +14,7 @@ from pipeline import engine, schemas, store, validate
 from pipeline.config import Config
 from pipeline.outcome import Account, Report
 from pipeline.targets import CONTACTS, EVENTS, TARGETS, TASKS, Target, chosen
-from pipeline.transform import columns, events, exclude, homes, identity, keys, people, tables, tasks
+from pipeline.transform import columns, events, exclude, homes, identity, keys, overrides, people, tables, tasks
 from pipeline.transform.dedup import Cluster, Deduplicated, deduplicate
 from pipeline.transform.draft import Decision, Draft, FieldChange, Home, Origin, Ready, Row
 from pipeline.transform.identity import Identity, Rules
@@ -44,6 +44,7 @@ class _Context:
     suites: Mapping[str, validate.Suite]
     own_domains: frozenset[str]
     aliases: Mapping[str, str]
+    overrides: tuple[overrides.Override, ...]
 
 
 def run(config: Config) -> Report:
@@ -67,7 +68,7 @@ def run(config: Config) -> Report:
         stage.finish(
             "transform",
             inputs={"extract": manifest.key},
-            settings=_digest(config, context.suites),
+            settings=_digest(config, context),
             facts=_facts(config, context.homes, unmapped),
         )
     others = (_unloaded("messages", messages, exclude.MAIL), _unloaded("lists", manifest.rows("lists"), exclude.LISTS))
@@ -106,6 +107,7 @@ def _context(config: Config, extracted: Mapping[str, pa.Table]) -> _Context:
         suites=validate.fitted(validate.suites(config.project), targets),
         own_domains=homes.own_domains(config, homes.public_mail_domains()),
         aliases=homes.aliases(config),
+        overrides=overrides.read(config.project),
     )
 
 
@@ -120,6 +122,7 @@ def _people(context: _Context, config: Config, manifest: store.Manifest, stage: 
             own_domains=context.own_domains,
             scratch=Path(scratch),
             buckets=buckets,
+            overrides=context.overrides,
         )
         setting = people.Setting(
             targets=context.targets,
@@ -169,7 +172,7 @@ def _plain(
     rules: Rules,
 ) -> Output:
     kept = [draft for draft in drafts if draft.exclusion is None]
-    found = deduplicate(kept, identities(kept), rules)
+    found = deduplicate(kept, identities(kept), rules, context.overrides)
     target = context.targets[shipped.table]
     merged = [merge(cluster, target) for cluster in found.clusters]
     return _output(context, target, drafts, found, merged, [one.ready for one in merged], [])
@@ -264,13 +267,14 @@ def _facts(config: Config, homes: Mapping[str, Home], unmapped: Mapping[str, obj
     }
 
 
-def _digest(config: Config, suites: Mapping[str, validate.Suite]) -> str:
+def _digest(config: Config, context: _Context) -> str:
     shaping = {
         "outlook": config.outlook.model_dump(mode="json"),
         "mailbox": [mailbox.model_dump(mode="json") for mailbox in config.mailbox],
         "mapping": [mapping.model_dump(mode="json") for mapping in config.mapping],
         "validation": config.validation.model_dump(mode="json"),
-        "suites": {name: suite.digest for name, suite in suites.items()},
+        "suites": {name: suite.digest for name, suite in context.suites.items()},
+        "overrides": overrides.digest(context.overrides),
     }
     return hashlib.sha256(json.dumps(shaping, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 

@@ -1,0 +1,74 @@
+"""What people decided about duplicates: data/overrides.csv of the project, replayed on each run.
+
+Columns: `left` and `right`, two source_keys as they stand in the table `decisions`, and `verdict`: same | different;
+any other column is for the reader. An override wins over every rule.
+"""
+
+import csv
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import SettingsError
+
+SAME, DIFFERENT = "same", "different"
+RULE = "override"
+_COLUMNS = {"left", "right", "verdict"}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Override:
+    """One decision of a person: two items, the smaller key first, are the same thing or are not."""
+
+    left: str
+    right: str
+    is_same: bool
+
+
+def path_of(project: Path) -> Path:
+    """Return where a project keeps its overrides."""
+    return project / "data" / "overrides.csv"
+
+
+def read(project: Path) -> tuple[Override, ...]:
+    """Return the overrides of a project, in the order of their keys; none where there is no file.
+
+    Raises:
+        SettingsError: the file cannot be read as such, or decides twice about two items.
+    """
+    path = path_of(project)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _wrong(path, f"cannot be read ({type(error).__name__})") from None
+    rows = csv.DictReader(text.splitlines())
+    if missing := _COLUMNS - {*(rows.fieldnames or ())}:
+        raise _wrong(path, f"has no column {', '.join(sorted(missing))}")
+    found = sorted({_override(path, line, row) for line, row in enumerate(rows, start=2)})
+    pairs = [(one.left, one.right) for one in found]
+    if twice := {pair for pair in pairs if pairs.count(pair) > 1}:
+        raise _wrong(path, f"says both same and different of {' and '.join(min(twice))}")
+    return tuple(found)
+
+
+def digest(found: Iterable[Override]) -> str:
+    """Return a digest of all overrides."""
+    return hashlib.sha256(repr(tuple(found)).encode()).hexdigest()
+
+
+def _override(path: Path, line: int, row: dict[str, str | None]) -> Override:
+    left, right, verdict = ((row[name] or "").strip() for name in ("left", "right", "verdict"))
+    if verdict not in {SAME, DIFFERENT}:
+        raise _wrong(path, f"line {line}: the verdict is '{verdict}'")
+    if not left or not right or left == right:
+        raise _wrong(path, f"line {line}: left and right have to be two source_keys")
+    return Override(min(left, right), max(left, right), verdict == SAME)
+
+
+def _wrong(path: Path, what: str) -> SettingsError:
+    return SettingsError(
+        f"{path}: {what}.", "It needs the columns left, right (source_keys) and verdict (same or different)."
+    )
