@@ -73,7 +73,9 @@ def extract(
         f"extract     reading {config.inbox}"
         + (" (the sample; put your files into data/inbox)" if config.is_sample else "")
     )
-    _show(run.offline("extract", config))
+    with report.progress.shown(Console(stderr=True, highlight=False), "extract     reading stores:") as progress:
+        result = run.offline("extract", config, progress=progress)
+    _show(result)
     if page := report.certificate.write(config):
         _say(f"  completeness certificate, folder by folder: {page}")
 

@@ -32,16 +32,16 @@ def following(project: Path) -> Config:
     return settings.load(project, is_sample=bool(is_sample))
 
 
-def offline(name: str, config: Config) -> Report:
-    """Run one stage that needs no CRM, holding the project meanwhile.
+def offline(name: str, config: Config, **options: object) -> Report:
+    """Run one stage that needs no CRM, holding the project meanwhile; `options` are those of its `run`.
 
     Raises:
         BusyError: another run holds the project.
         PipelineError: whatever stops the stage.
     """
     with holding(config, name):
-        stage: Callable[[Config], Report] = import_module(f"pipeline.{name}").run
-        return stage(config)
+        stage: Callable[..., Report] = import_module(f"pipeline.{name}").run
+        return stage(config, **options)
 
 
 @contextmanager

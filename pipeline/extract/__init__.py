@@ -1,6 +1,6 @@
 """The first stage: Outlook files → tables. Reads the inbox and nothing else, needs no network."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -23,7 +23,10 @@ _LISTED = 8  # reasons that an error shows
 _TRIED_AGAIN = ("damaged_store", "damaged_header", "reader_failed")  # what another reader may still make sense of
 
 
-def run(config: Config, reader: Reader = read_file) -> Report:
+Progress = Callable[[int, int], None]  # told how many items of stores are read, and of how many
+
+
+def run(config: Config, reader: Reader = read_file, progress: Progress = lambda _done, _total: None) -> Report:
     """Read every file of the inbox into tables, each file once; `reader` must be importable by a worker process.
 
     Raises:
@@ -35,7 +38,7 @@ def run(config: Config, reader: Reader = read_file) -> Report:
     digests = _digests(config, inbox.look(config.inbox))
     first = _first_of_each(digests)
     units = [_unit(config, found, sha256) for sha256, found in first.items()]
-    results = _read(config, units, reader)
+    results = _read(config, units, reader, progress)
     outcomes = [_outcome(found, sha256, first, results) for found, sha256 in digests]
     _require_something(config, outcomes)
     checks = _cross_checked(units, results) if config.cross_check else {}
@@ -81,7 +84,7 @@ def _unit(config: Config, found: Found, sha256: str) -> Unit:
     return Unit(found, reading, cache.directory_of(config.work / "cache" / "extract", reading))
 
 
-def _read(config: Config, units: Sequence[Unit], reader: Reader) -> dict[str, Entry | Quarantine]:
+def _read(config: Config, units: Sequence[Unit], reader: Reader, progress: Progress) -> dict[str, Entry | Quarantine]:
     """Return what was read, by SHA-256: from the cache, else by the worker processes."""
     results: dict[str, Entry | Quarantine] = {}
     whole: list[Unit] = []
@@ -101,7 +104,10 @@ def _read(config: Config, units: Sequence[Unit], reader: Reader) -> dict[str, En
     tasks = [*(part for sha256 in parts for part in parts[sha256]), *whole]
     done: dict[str, list[Entry | Part | Quarantine | Crashed]] = {sha256: [] for sha256 in parts}
     workers = engine.processes(config.engine.processes)
+    total, read = sum(task.items for task in tasks), 0
     for task, result in zip(tasks, engine.map_units(partial(work.do, reader), tasks, workers=workers), strict=True):
+        read += task.items
+        progress(read, total)
         done.setdefault(task.reading.file_sha256, []).append(result)
     for unit in units:
         sha256 = unit.reading.file_sha256

@@ -36,6 +36,11 @@ class Unit:
     directory: Path
     span: Span | None = None
 
+    @property
+    def items(self) -> int:
+        """How many items it has, as far as that is known beforehand."""
+        return self.span[1] - self.span[0] if self.span else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Quarantine:
