@@ -16,7 +16,7 @@ OPTIONS  = --project "$(PROJECT)"
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
-extract: $(VENV)/ready  ## Read the Outlook files of INBOX= (default data/inbox, else data/sample) into tables
+extract: $(VENV)/ready  ## Read the Outlook files of INBOX= (default data/inbox, else data/sample); CROSS_CHECK=1 reads stores twice
 	@$(TOOL) $(OPTIONS) extract $(if $(INBOX),--inbox "$(INBOX)") $(if $(CROSS_CHECK),--cross-check)
 
 transform: $(VENV)/ready  ## Clean, de-duplicate and validate what extract read
