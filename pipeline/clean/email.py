@@ -16,6 +16,7 @@ from pipeline.clean.text import utf16_length
 NOT_AN_ADDRESS = "not_an_address"
 X500 = "x500_not_an_address"
 TOO_LONG = "address_too_long"
+SEVERAL = "first_of_several_addresses"
 
 # Zoho's own pattern, word for word (zoho-api.md 3.4).
 PATTERN = (
@@ -28,6 +29,7 @@ _X500 = re.compile(r"(?:ex:|imceaex-)?\s*/(?:o|ou|cn|dc)=", re.IGNORECASE)
 _ANGLED = re.compile(r"[^<>]*<\s*([^<>\s]+)\s*>[^<>]*")
 _MAILTO = re.compile(r"(?:mailto|smtp):\s*([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
 _INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u00a0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_BETWEEN = re.compile(r"[;,、\s]+")
 _AROUND = " \t'\"‘’“”.,;:、。"
 _SENSIBLE = 320  # RFC 3696: 64 + 1 + 255; nothing longer is looked at
 
@@ -67,6 +69,13 @@ def _narrow(text: str) -> str | None:
     return unicodedata.normalize("NFKC", text).strip() or None
 
 
+def _first(text: str) -> str:
+    """Return the first of several addresses in one cell; anything else as it is."""
+    parts = (_unquoted(_without_scheme(_unangled(part))) for part in _BETWEEN.split(text))
+    found = [part for part in parts if is_address(part)]
+    return found[0] if len(found) > 1 else text
+
+
 def _unangled(text: str) -> str:
     match = _ANGLED.fullmatch(text)
     return match.group(1) if match else text
@@ -87,9 +96,11 @@ def _only_addresses(text: str) -> str | None:
 
 
 _STEPS: tuple[Step, ...] = (
+    (SEVERAL, _first),  # before line ends between them go
     ("invisible_characters", _plain),
     (X500, _no_x500),
     ("full_width", _narrow),
+    (SEVERAL, _first),
     ("name_around_address", _unangled),
     ("address_scheme", _without_scheme),
     ("surrounding_marks", _unquoted),

@@ -34,9 +34,10 @@ class Filling:
             self.values[api_name] = value
 
     def put_or_move(self, field: Field, raw: str | None, cleaned: Cleaned) -> None:
-        """Take a cleaned value; where the field cannot take it, keep what stood there in Description."""
+        """Take a cleaned value; where the field cannot take all of it, keep what stood there in Description."""
         self.put(field.api_name, cleaned)
-        if cleaned.value is None and cleaned.changes and cleaned.changes[-1].rule in _MOVED:
+        is_part = any(change.rule == email.SEVERAL for change in cleaned.changes)
+        if is_part or (cleaned.value is None and cleaned.changes and cleaned.changes[-1].rule in _MOVED):
             self.aside(field.label_en, field.label_ja, raw, "moved_to_description")
 
     def aside(self, label_en: str, label_ja: str, raw: str | None, rule: str) -> None:

@@ -29,7 +29,11 @@ LONG = "a" * 90 + "@kaede-shoji.example"
         pytest.param("/o=Corp/ou=First/cn=Recipients/cn=ken", None, email.X500, id="Exchange address"),
         pytest.param("/O=CORP/CN=KEN", None, email.X500, id="Exchange address in capitals"),
         pytest.param("EX:/o=Corp/cn=ken", None, email.X500, id="Exchange address with its type"),
-        pytest.param("ken@kaede.example; mori@kaede.example", None, email.NOT_AN_ADDRESS, id="two addresses"),
+        pytest.param("ken@kaede.example; mori@kaede.example", "ken@kaede.example", email.SEVERAL, id="two addresses"),
+        pytest.param("Ken <ken@kaede.example>, <m@kaede.example>", "ken@kaede.example", email.SEVERAL, id="two named"),
+        pytest.param("ken@kaede.example\r\nm@kaede.example", "ken@kaede.example", email.SEVERAL, id="on two lines"),
+        pytest.param("ken@kaede.example；m@kaede.example", "ken@kaede.example", email.SEVERAL, id="two, wide mark"),
+        pytest.param("ken@kaede.example ken@kaede.example", "ken@kaede.example", email.SEVERAL, id="one twice"),
         pytest.param("ken at kaede", None, email.NOT_AN_ADDRESS, id="words"),
         pytest.param("ken@localhost", None, email.NOT_AN_ADDRESS, id="no top level domain"),
         pytest.param('"ken mori"@kaede.example', None, email.NOT_AN_ADDRESS, id="quoted local part, Zoho refuses it"),
@@ -38,7 +42,7 @@ LONG = "a" * 90 + "@kaede-shoji.example"
     ],
 )
 def test_email(raw: str | None, expected: str | None, rule: str | None) -> None:
-    """An address is trimmed out of what is around it; anything else is missing, never guessed."""
+    """An address is trimmed out of what is around it, of several the first; anything else is missing, never guessed."""
     cleaned = email.clean(raw, 100)
     assert cleaned.value == expected
     assert (cleaned.changes[-1].rule if cleaned.changes else None) == rule

@@ -101,6 +101,14 @@ def test_nothing_is_lost_that_has_no_field(column: str, field: str, raw: str, as
     assert field == "Description" or (field, None) in {(made.field, made.change.new) for made in found.changes}
 
 
+def test_of_several_addresses_all_are_kept() -> None:
+    """Of several addresses in one cell the first is the contact's; the whole cell stands in Description, listed."""
+    found = draft(surname="Grant", email1="o@birch.example; grant@birch.example")
+    assert found.values["Email"] == "o@birch.example"
+    assert found.asides == ("Email: o@birch.example; grant@birch.example",)
+    assert ("Email", "first_of_several_addresses") in rules(found)
+
+
 def test_labels_speak_the_contacts_language() -> None:
     """A Japanese contact has Japanese labels."""
     assert draft(surname="木村", manager="松本 隆").asides == ("上司: 松本 隆",)
