@@ -138,7 +138,7 @@ def _checked(
 ) -> Decision:
     """Refuse here what the CRM would refuse, so that one bad row costs no call."""
     if action == "create":
-        wanted = {**form.constants, **wanted}
+        wanted = {**form.constants, **wanted} if form.constants else wanted
         if lacking := next((name for name in form.mandatory if name not in wanted), ""):
             return _without_action(base, Result.SKIPPED, MANDATORY_EMPTY, lacking)
     for name, value in wanted.items():
@@ -172,7 +172,7 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def _prepared(row: Row, form: Form, links: Links) -> tuple[dict[str, Value], list[Remark]]:
+def _prepared(row: Row, form: Form, links: Links) -> tuple[Mapping[str, Value], list[Remark]]:
     """Return the values that the org can take, and what was left out."""
     kept: dict[str, Value] = {}
     remarks = [Remark(rule="participant_without_address", field=name) for name in form.people if row.unaddressed]
@@ -183,7 +183,7 @@ def _prepared(row: Row, form: Form, links: Links) -> tuple[dict[str, Value], lis
             remarks.append(Remark(rule=rule, field=name, ours=held))
         if value is not None:
             kept[name] = value
-    return kept, remarks
+    return (row.values if kept == row.values else kept), remarks  # usually alike: then one is enough in memory
 
 
 def _fitted(target_field: Field, value: Value, org_field: OrgField | None, links: Links) -> tuple[Value, str]:
