@@ -25,8 +25,8 @@ from tests.load.world import Crm, Rows
 NINE = datetime(2026, 5, 20, 0, tzinfo=UTC)
 NAMES = {"Accounts": "Account_Name", "Contacts": "Last_Name", "Tasks": "Subject", "Events": "Event_Title"}
 NOTES = {"Accounts": "Account_Name", "Contacts": "Title", "Tasks": "Description", "Events": "Venue"}
-# One record a call, so that there are first, middle and last calls; no real waiting.
-SETTINGS = "[zoho]\ntransport = 'bulk'\nrecord_rows = 1\ntimeout_seconds = 0.25\npoll_seconds = 0.05\n"
+# One record a call, so that there are first, middle and last calls.
+SETTINGS = "[zoho]\ntransport = 'bulk'\nrecord_rows = 1\ntimeout_seconds = 20\npoll_seconds = 20\n"
 A_DAY = 86_400
 
 
@@ -83,6 +83,12 @@ def noted(crm: Crm, note: str | None, count: int = 3) -> Counter[str]:
         if record[NOTES[module]] == note
     ]
     return Counter(name for name in found if name in ours)
+
+
+def hurried(config: Config) -> Config:
+    """Return settings that wait for nothing long: for what never answers, or a job that never ends."""
+    zoho = config.zoho.model_copy(update={"timeout_seconds": 0.25, "poll_seconds": 0.05})
+    return config.model_copy(update={"zoho": zoho})
 
 
 def nap(_seconds: float) -> None:
