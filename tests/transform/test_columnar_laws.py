@@ -114,7 +114,7 @@ PLAIN: Mapping[str, object] = {
 }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), CONTACT), min_size=1, max_size=6))
 def test_the_bulk_way_is_the_long_way(found: list[tuple[bool, Row]]) -> None:
     """For every row that goes the short way, both ways give the same values, asides, company and changes."""
@@ -210,7 +210,7 @@ def test_buckets_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     builders.extracted(project, {"contacts": MANY})
     usual = _tables(project)
     assert len(usual["ready/contacts"]) < len(MANY)
-    monkeypatch.setattr(people, "ROWS_OF_BUCKET", 4)
+    monkeypatch.setattr(people, "ROWS_OF_BUCKET", 12)
     assert _tables(project) == usual
     monkeypatch.setattr(columnar, "_is_beyond", lambda _: True)
     monkeypatch.setattr("pipeline.engine.processes", lambda _: 1)
