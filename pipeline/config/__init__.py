@@ -6,12 +6,10 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable
-from datetime import date
 from pathlib import Path
-from typing import Any, Literal, Self
-from zoneinfo import ZoneInfo
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,212 +18,31 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as SourceError
 
+from pipeline.config.sections import (
+    UNASKED,
+    Engine,
+    Mailbox,
+    Mapping,
+    Outlook,
+    Owners,
+    Sandbox,
+    Validation,
+    Zoho,
+)
 from pipeline.errors import SettingsError
 
-DateOrder = Literal["", "ymd", "mdy", "dmy"]
+__all__ = [
+    "DATA_CENTERS", "UNASKED", "Config", "Credentials", "Engine", "Mailbox", "Mapping", "Outlook", "Owners", "Sandbox",
+    "Validation", "Zoho", "credentials", "load", "sample_directory",
+]  # fmt: skip
+
 DATA_CENTERS = ("com", "eu", "in", "jp", "com.au", "com.cn", "ca", "sa", "uk")
-_DEFAULTS = Path(__file__).with_name("defaults.toml")
+_PACKAGE = Path(__file__).parents[1]
+_DEFAULTS = _PACKAGE / "defaults.toml"
 _ENVIRONMENT = "OUTLOOK2ZOHO_"
-_OF_THE_CALL = frozenset(
-    {"project", "inbox", "is_sample", "cross_check"}
-)  # fields of Config that no file and no variable may set
+# fields of Config that no file and no variable may set
+_OF_THE_CALL = frozenset({"project", "inbox", "is_sample", "cross_check"})
 _MEND = "Mend pipeline.toml or the environment; see defaults.toml."
-
-
-class _Section(BaseModel):
-    """A part of the settings: immutable, and nothing unknown in it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"'{name}' is no IANA time zone (such as Asia/Tokyo or Europe/London)") from None
-    return name
-
-
-def _known_code_page(name: str) -> str:
-    try:
-        "".encode(name)
-    except LookupError:
-        raise ValueError(f"'{name}' is no code page that Python knows (such as cp932 or cp1252)") from None
-    return name
-
-
-# What of a mailbox is left out unless it is asked for.
-UNASKED = (
-    *("private", "deleted_items", "junk", "drafts", "outbox", "sync_issues", "conversation_history", "rss"),
-    *("suggested_contacts", "recipient_cache", "holidays", "birthdays"),
-)
-
-
-def _known_unasked(words: Iterable[str] | None) -> Iterable[str] | None:
-    for word in words or ():
-        if word not in UNASKED:
-            near = difflib.get_close_matches(word, UNASKED, n=1)
-            meant = f" (did you mean '{near[0]}'?)" if near else ""
-            raise ValueError(f"'{word}' is nothing that is left out{meant}; there are: {', '.join(UNASKED)}")
-    return words
-
-
-def _filled_names(names: Iterable[str] | None) -> Iterable[str] | None:
-    if any(not name.strip() for name in names or ()):
-        raise ValueError("a name or pattern is empty; leave it out")
-    return names
-
-
-def _day(value: object) -> object:
-    """Take "" for no day, a TOML date as it is, and a text as YYYY-MM-DD."""
-    if value == "" or value is None:
-        return None
-    try:
-        return date.fromisoformat(str(value))  # a TOML date too, but no date with a time
-    except ValueError:
-        raise ValueError(f"'{value}' is no day (such as 2020-01-31)") from None
-
-
-class _Selection(_Section):
-    """What of a mailbox is read."""
-
-    since: date | None = None
-    until: date | None = None
-
-    _days = field_validator("since", "until", mode="before")(_day)
-    _unasked = field_validator("include", check_fields=False)(_known_unasked)
-    _names = field_validator("folders", "skip_folders", "categories", "skip_categories", check_fields=False)(
-        _filled_names
-    )
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.since and self.until and self.since > self.until:
-            raise ValueError(f"since ({self.since}) is after until ({self.until}): nothing would be read")
-        return self
-
-
-class Outlook(_Selection):
-    """How Outlook's files are to be understood where they do not say it themselves, and what of them is read."""
-
-    time_zone: str
-    code_page: str
-    date_order: DateOrder
-    own_domains: tuple[str, ...]
-    folders: tuple[str, ...]
-    skip_folders: tuple[str, ...]
-    categories: tuple[str, ...]
-    skip_categories: tuple[str, ...]
-    include: tuple[str, ...]
-    hash_attachments: bool
-
-    _zone = field_validator("time_zone")(_known_zone)
-    _page = field_validator("code_page")(_known_code_page)
-
-
-class Mailbox(_Selection):
-    """One mailbox: which files are its own, who it is, who owns its records in the CRM, and what of it is read.
-
-    Of the last, what is None is as in [outlook].
-    """
-
-    name: str = Field(min_length=1)
-    files: tuple[str, ...] = Field(min_length=1)
-    addresses: tuple[str, ...] = ()
-    owner: str = ""
-    time_zone: str = ""
-    code_page: str = ""
-    date_order: DateOrder = ""
-    folders: tuple[str, ...] | None = None
-    skip_folders: tuple[str, ...] | None = None
-    categories: tuple[str, ...] | None = None
-    skip_categories: tuple[str, ...] | None = None
-    include: tuple[str, ...] | None = None
-
-    @field_validator("time_zone")
-    @classmethod
-    def _zone(cls, name: str) -> str:
-        return name and _known_zone(name)
-
-    @field_validator("code_page")
-    @classmethod
-    def _page(cls, name: str) -> str:
-        return name and _known_code_page(name)
-
-
-class Mapping(_Section):
-    """A change of what goes to one Zoho field: another source, a constant, a field of the org's own, or nothing.
-
-    What is left empty stays as shipped; for a new field `kind` is text. `values`: of a picklist, ours → the org's.
-    """
-
-    table: str
-    field: str = Field(pattern=r"^[A-Za-z]\w{0,99}$")
-    source: str = ""
-    constant: str = ""
-    kind: Literal["", "text", "email", "phone", "date", "boolean", "picklist"] = ""
-    length: int | None = Field(default=None, gt=0, le=32_000)
-    values: dict[str, str] = {}
-    label: str = ""
-    drop: bool = False
-
-    @model_validator(mode="after")
-    def _one_of(self) -> Self:
-        if sum(map(bool, (self.source, self.constant, self.drop))) > 1:
-            raise ValueError("give one of source, constant and drop")
-        return self
-
-
-class Owners(_Section):
-    """Who owns a record whose mailbox has no CRM user."""
-
-    fallback: str
-
-
-class Validation(_Section):
-    """When a table has too many rejects to go on."""
-
-    max_reject_share: float = Field(ge=0, le=1)
-
-
-class Zoho(_Section):
-    """Which CRM is loaded, and its addresses where they are not the usual ones."""
-
-    target: Literal["sandbox", "crm"]
-    data_center: Literal["com", "eu", "in", "jp", "com.au", "com.cn", "ca", "sa", "uk"]
-    key_field: str = Field(pattern=r"^[A-Za-z]\w{0,99}$")
-    upload_url: str
-    api_url: str
-    accounts_url: str
-    timeout_seconds: float = Field(gt=0)
-    poll_seconds: float = Field(gt=0)
-    bulk_rows: int = Field(gt=0, le=25_000)
-    record_rows: int = Field(gt=0, le=100)
-    transport: Literal["auto", "bulk", "records"]
-    credits_a_day: int = Field(ge=0)
-    bulk_read_credits: int = Field(ge=1, le=10_000)
-    over_allowance: Literal["refuse", "spread"]
-    accept_partial_view: bool
-    workflows_checked: tuple[str, ...]
-
-
-class Sandbox(_Section):
-    """Which local CRM is used."""
-
-    name: str
-
-    @field_validator("name")
-    @classmethod
-    def _plain(cls, name: str) -> str:
-        if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", name):
-            raise ValueError("use letters, digits, - and _ only, at most 40")
-        return name
-
-
-class Engine(_Section):
-    """How the work is spread."""
-
-    processes: int = Field(ge=0, le=256)
 
 
 class Config(BaseSettings):
@@ -378,8 +195,8 @@ def _check_private(file: Path) -> None:
 def sample_directory(project: Path) -> Path:
     """Return the committed sample: the project's own, else the one shipped with the package."""
     own = project / "data" / "sample"
-    beside = Path(__file__).parent.parent / "data" / "sample"
-    shipped = Path(__file__).with_name("sample")
+    beside = _PACKAGE.parent / "data" / "sample"
+    shipped = _PACKAGE / "sample"
     return next((path for path in (own, beside, shipped) if path.is_dir()), own)
 
 
