@@ -8,6 +8,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
 from typing import Protocol, TypeVar
@@ -71,6 +72,19 @@ def mapper(wanted: int, *, units: int) -> Iterator[Mapper]:
         return
     with _pool(workers) as pool:
         yield _Kept(pool, workers)
+
+
+@contextmanager
+def started(workers: int, module: str) -> Iterator[Mapper]:
+    """Yield a mapper whose processes start at once and import `module`, while the caller prepares their work."""
+    with _pool(workers) as pool:
+        for _ in range(workers):
+            pool.submit(_import, module)
+        yield _Kept(pool, workers)
+
+
+def _import(module: str) -> None:
+    import_module(module)
 
 
 def _here(function: Callable[[Unit], Result], units: Iterable[Unit]) -> Iterator[Result | Crashed]:

@@ -1,12 +1,13 @@
 """The first stage: Outlook files → tables. Reads the inbox and nothing else, needs no network."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 
 from pipeline import engine
 from pipeline.config import Config
-from pipeline.engine import Crashed
+from pipeline.engine import Crashed, Mapper
 from pipeline.errors import InputError
 from pipeline.extract import assembly, cache, inbox, selection, work
 from pipeline.extract.assembly import Outcome
@@ -19,6 +20,7 @@ from pipeline.extract.store_parts import Part
 from pipeline.extract.work import Quarantine, Unit
 from pipeline.outcome import Report
 
+_MUCH = 32 << 20  # bytes that take as long to hash as a process takes to start
 _LISTED = 8  # reasons that an error shows
 _TRIED_AGAIN = ("damaged_store", "damaged_header", "reader_failed")  # what another reader may still make sense of
 
@@ -35,10 +37,12 @@ def run(config: Config, reader: Reader = read_file, progress: Progress = lambda 
     """
     root = config.work / "cache" / "extract"
     cache.prune(root)
-    digests = _digests(config, inbox.look(config.inbox))
-    first = _first_of_each(digests)
-    units = [_unit(config, found, sha256) for sha256, found in first.items()]
-    results = _read(config, units, reader, progress)
+    found = inbox.look(config.inbox)
+    with _mapper(config, found) as mapper:
+        digests = _digests(config, found)
+        first = _first_of_each(digests)
+        units = [_unit(config, found, sha256) for sha256, found in first.items()]
+        results = _read(mapper, units, reader, progress)
     outcomes = [_outcome(found, sha256, first, results) for found, sha256 in digests]
     _require_something(config, outcomes)
     checks = _cross_checked(units, results) if config.cross_check else {}
@@ -50,6 +54,17 @@ def _cross_checked(units: Sequence[Unit], results: Mapping[str, Entry | Quaranti
     """Compare the two readers of stores, for every store that was read."""
     read = [unit for unit in units if isinstance(results[unit.reading.file_sha256], Entry)]
     return {unit.reading.file_sha256: work.cross_check(unit) for unit in read if is_store(unit.found.path)}
+
+
+@contextmanager
+def _mapper(config: Config, found: Sequence[Found]) -> Iterator[Mapper]:
+    """Yield what maps units; for much to read its processes start while the files are hashed."""
+    workers = engine.processes(config.engine.processes)
+    if sum(one.size for one in found) < _MUCH:
+        yield partial(engine.map_units, workers=workers)
+        return
+    with engine.started(workers, work.__name__) as mapper:
+        yield mapper
 
 
 def _digests(config: Config, found: Sequence[Found]) -> list[tuple[Found, str | Quarantine]]:
@@ -84,7 +99,7 @@ def _unit(config: Config, found: Found, sha256: str) -> Unit:
     return Unit(found, reading, cache.directory_of(config.work / "cache" / "extract", reading))
 
 
-def _read(config: Config, units: Sequence[Unit], reader: Reader, progress: Progress) -> dict[str, Entry | Quarantine]:
+def _read(mapper: Mapper, units: Sequence[Unit], reader: Reader, progress: Progress) -> dict[str, Entry | Quarantine]:
     """Return what was read, by SHA-256: from the cache, else by the worker processes."""
     results: dict[str, Entry | Quarantine] = {}
     whole: list[Unit] = []
@@ -103,9 +118,8 @@ def _read(config: Config, units: Sequence[Unit], reader: Reader, progress: Progr
             whole.append(unit)
     tasks = [*(part for sha256 in parts for part in parts[sha256]), *whole]
     done: dict[str, list[Entry | Part | Quarantine | Crashed]] = {sha256: [] for sha256 in parts}
-    workers = engine.processes(config.engine.processes)
     total, read = sum(task.items for task in tasks), 0
-    for task, result in zip(tasks, engine.map_units(partial(work.do, reader), tasks, workers=workers), strict=True):
+    for task, result in zip(tasks, mapper(partial(work.do, reader), tasks), strict=True):
         read += task.items
         progress(read, total)
         done.setdefault(task.reading.file_sha256, []).append(result)

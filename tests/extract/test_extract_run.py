@@ -177,6 +177,18 @@ def test_the_same_bytes_however_it_is_run(tmp_path: Path) -> None:
     assert keys == {store.Manifest.of(settings.extracted).key}
 
 
+def test_processes_that_start_early_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For much to read the processes start before the files are hashed; one that dies costs its file, as ever."""
+    files: dict[str, str | bytes] = {"a.csv": ANN, "crash.csv": BO, "z.csv": CALL}
+    late = _settings(tmp_path / "late", files)
+    extract.run(late, crash)
+    monkeypatch.setattr(extract, "_MUCH", 0)
+    early = _settings(tmp_path / "early", files)
+    extract.run(early, crash)
+    assert store.Manifest.of(early.extracted).key == store.Manifest.of(late.extracted).key
+    assert _files(early)["crash.csv"]["rule"] == "crashed"
+
+
 def test_a_second_run_reads_only_what_is_new(tmp_path: Path) -> None:
     """What was read once comes from the cache, with the same bytes; only the new file is read."""
     settings = _settings(tmp_path, {"a.csv": ANN, "b.csv": BO})
