@@ -41,7 +41,7 @@ sandbox-show: $(VENV)/ready  ## Print what the sandbox holds: MODULE=Contacts, o
 	@$(TOOL) $(OPTIONS) sandbox-show "$(or $(MODULE),Contacts)"
 
 test: $(VENV)/ready-dev  ## Run the tests
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 kills: $(VENV)/ready-dev  ## Kill KILLS= loads (default 1,000) at random moments; SEED= repeats a series
 	@KILLS="$(or $(KILLS),1000)" SEED="$(or $(SEED),$$(date +%s))" $(BIN)/python -m pytest -q tests/load/test_kills.py

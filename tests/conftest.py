@@ -10,6 +10,18 @@ from tests import budgets
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
+_LONGEST = (
+    "load/test_model.py",
+    "load/test_kills.py",
+    "load/test_faults.py",
+    "load/test_every_step.py",
+    "load/test_switches.py",
+    "load/test_crash.py",
+    "test_wrong_input.py",
+    "test_line.py",
+    "test_readme.py",
+    "extract/direct/test_direct_fuzz.py",
+)
 _DURATIONS = pytest.StashKey[defaultdict[str, float]]()
 
 
@@ -26,6 +38,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Start counting seconds by test file."""
     config.stash[_DURATIONS] = defaultdict(float)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no worker is left with one of them at the end."""
+    places = {f"tests/{file}": place for place, file in enumerate(_LONGEST)}
+    items.sort(key=lambda item: places.get(item.location[0].replace("\\", "/"), len(places)))
 
 
 @pytest.fixture(scope="session")
