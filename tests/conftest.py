@@ -1,5 +1,6 @@
 """What all tests share: the corpus of real files, golden tables, and the time each part may take."""
 
+import signal
 from collections import defaultdict
 from pathlib import Path
 
@@ -36,8 +37,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start counting seconds by test file."""
+    """Start counting seconds by test file; hear Ctrl-C, which a shell lets its background jobs ignore."""
     config.stash[_DURATIONS] = defaultdict(float)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # or what the tests start would ignore it too
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
