@@ -4,6 +4,7 @@ Only for events that a natural key could find, and for known ones whose particip
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pipeline.load import values
 from pipeline.load.client import ZohoClient
@@ -53,7 +54,9 @@ def _title(target: Target, held: Mapping[str, Value]) -> tuple[str, ...]:
     return tuple(values.folded(held.get(name)) for name in names if target.field(name).kind is not Kind.PARTICIPANTS)
 
 
-def ask(client: ZohoClient, module: str, ids: Iterable[str], known: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+def ask(
+    client: ZohoClient, module: str, ids: Iterable[str], known: Mapping[str, str], met: dict[str, list[Any]]
+) -> dict[str, tuple[str, ...]]:
     """Return the participants' addresses of records by id.
 
     Args:
@@ -61,6 +64,7 @@ def ask(client: ZohoClient, module: str, ids: Iterable[str], known: Mapping[str,
         module: Events.
         ids: the records.
         known: id → address of contacts, leads and users.
+        met: gets the participants of each record as the CRM gives them.
 
     Raises:
         TargetError: the CRM does not answer.
@@ -70,6 +74,7 @@ def ask(client: ZohoClient, module: str, ids: Iterable[str], known: Mapping[str,
         body = client.get(f"/crm/v8/{module}/{record_id}").body
         data = body.get("data") if isinstance(body, Mapping) else None
         participants = (data[0].get("Participants") if isinstance(data, list) and data else None) or []
+        met[record_id] = participants
         found[record_id] = addresses_of(participants, known)
     return found
 

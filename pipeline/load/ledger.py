@@ -8,7 +8,7 @@ whether the CRM carried it out.
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +38,16 @@ MIGRATIONS = (
     """,
     "CREATE INDEX intents_of_key ON intents (crm_key)",
     "CREATE TABLE credits (minute INTEGER PRIMARY KEY, cost INTEGER NOT NULL)",
+    # before: what the CRM held in the fields that an update overwrites, and what the ledger knew of the record
+    """
+    CREATE TABLE before (batch INTEGER, crm_key TEXT, crm TEXT NOT NULL, written TEXT, content_hash TEXT,
+                         PRIMARY KEY (batch, crm_key)) WITHOUT ROWID;
+    CREATE TABLE rollbacks (rollback INTEGER PRIMARY KEY, run INTEGER NOT NULL, started_at TEXT NOT NULL,
+                            ended_at TEXT, plan TEXT NOT NULL);
+    CREATE TABLE undone (rollback INTEGER, module TEXT, crm_key TEXT, crm_id TEXT NOT NULL, action TEXT NOT NULL,
+                         state TEXT NOT NULL, code TEXT, PRIMARY KEY (rollback, module, crm_key)) WITHOUT ROWID;
+    CREATE INDEX batches_of_run ON batches (run);
+    """,
 )
 
 
@@ -86,10 +96,21 @@ class Ledger:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The database, for reading; whoever writes does it in a `transaction`."""
+        return self._db
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Return a block that is written as a whole or not at all."""
+        return _transaction(self._db)
+
     def start_run(self, ready: str) -> int:
         """Note that a run starts; return its number. Batches that were only planned never went: they are dropped."""
         with _transaction(self._db):
-            self._db.execute("DELETE FROM intents WHERE batch IN (SELECT batch FROM batches WHERE state = 'planned')")
+            for table in ("intents", "before"):
+                unsent = f"DELETE FROM {table} WHERE batch IN (SELECT batch FROM batches WHERE state = 'planned')"  # noqa: S608 - ours
+                self._db.execute(unsent)
             self._db.execute("DELETE FROM batches WHERE state = 'planned'")
             done = self._db.execute("INSERT INTO runs (started_at, ready) VALUES (?, ?)", (_now(), ready))
         return int(done.lastrowid or 0)
@@ -193,6 +214,15 @@ class Ledger:
                 ((batch, i.crm_key, i.crm_id, _stored(i.written), i.content_hash) for i in intents),
             )
         return batch
+
+    def keep_before(self, batch: int, held: Iterable[tuple[str, str]]) -> None:
+        """Keep what a planned batch of updates will overwrite: pairs of crm_key and old values as JSON."""
+        with _transaction(self._db):
+            self._db.executemany(
+                "INSERT INTO before SELECT ?1, ?2, ?3, max(r.written), max(r.content_hash) FROM batches b"
+                " LEFT JOIN records r ON r.module = b.module AND r.crm_key = ?2 WHERE b.batch = ?1",
+                ((batch, crm_key, old) for crm_key, old in held),
+            )
 
     def intend(self, batch: int) -> None:
         """Write down, before it does, that the request of a batch goes out."""

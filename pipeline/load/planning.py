@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pipeline.load import attendance, failures, forecast, mandatory, match, plan, settle
 from pipeline.load import decide as deciding
@@ -37,7 +38,10 @@ class ModulePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
-    """Plans the modules of one load in load order; reads, and writes only into the ledger."""
+    """Plans the modules of one load in load order; reads, and writes only into the ledger.
+
+    `participants`: of the events that had to be asked for, as the CRM gave them.
+    """
 
     client: ZohoClient
     ledger: Ledger
@@ -49,6 +53,7 @@ class Planner:
     sizes: Sizes
     preferred: Preferred
     policies: Mapping[str, str]
+    participants: dict[str, list[Any]] = field(default_factory=dict)
 
     def plan(self, ready: Ready) -> list[ModulePlan]:
         """Return the plans of all modules, parents first."""
@@ -99,7 +104,7 @@ class Planner:
         ids = attendance.needed(target, rows, memory, records)
         users = [(user.id, user.email) for user in self.org.users]
         known = attendance.addresses(self.snapshot["Contacts"], self.snapshot[LEADS], users) if ids else {}
-        asked = attendance.ask(self.client, target.module, ids, known)
+        asked = attendance.ask(self.client, target.module, ids, known, self.participants)
         policies = {
             name.partition(".")[2]: policy
             for name, policy in self.policies.items()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pipeline.errors import TargetError
 from pipeline.load import bulk_write, plan, records
+from pipeline.load.before import Before
 from pipeline.load.bulk_read import Patience
 from pipeline.load.bulk_write import Refused, Sought
 from pipeline.load.client import UnansweredError, ZohoClient
@@ -26,6 +27,7 @@ class Sender:
     zgid: str
     people: People
     patience: Patience
+    before: Before
 
     def send(self, batch: Batch) -> list[Outcome]:
         """Send a batch, and return what became of each of its records.
@@ -46,6 +48,8 @@ class Sender:
                 for one in batch.items
             ],
         )
+        if batch.action == "update":
+            self.ledger.keep_before(number, self.before.of(batch))
         outcomes = self._bulk(number, batch) if batch.transport.name == "bulk" else self._records(number, batch)
         self.ledger.settle(number, outcomes)
         return outcomes

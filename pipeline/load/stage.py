@@ -13,6 +13,7 @@ import requests
 from pipeline.config import Config
 from pipeline.errors import SettingsError
 from pipeline.load import account, bulk_read, ledger, org, plan, planning, rows, settle, snapshot
+from pipeline.load.before import Before
 from pipeline.load.bulk_read import Patience
 from pipeline.load.client import ZohoClient
 from pipeline.load.connection import Connection
@@ -189,7 +190,8 @@ class _Load:
         found_again = settle.look(self.ledger, held, running, the_org)
         if self.resends_doubts:
             settle.give_up(self.ledger, running)
-        plans = self._planner(run_number, the_org, held, ready.targets).plan(ready)
+        planner = self._planner(run_number, the_org, held, ready.targets)
+        plans = planner.plan(ready)
         if self.is_retry:
             plans = [planning.of_failed(one, self.ledger.failed(one.target.module)) for one in plans]
         expected = planning.cost_of(plans, self._sizes())
@@ -199,7 +201,7 @@ class _Load:
         digest = planning.hash_of(plans)
         self._check_approved(plans, digest, identity, expected)
         self.ledger.note_plan(run_number, digest)
-        sender = self._sender(run_number, the_org, held, patience)
+        sender = self._sender(run_number, the_org, Before(held, planner.participants), patience)
         purse = Purse(self.client.meter, allowed if self.config.zoho.over_allowance == "spread" else None)
         sending = Sending(sender=sender, ledger=self.ledger, sizes=self._sizes(), run=run_number, purse=purse)
         settled = sending.all(plans)
@@ -254,7 +256,8 @@ class _Load:
             policies=self.config.policy,
         )
 
-    def _sender(self, run_number: int, the_org: Org, held: Mapping[str, Records], patience: Patience) -> Sender:
+    def _sender(self, run_number: int, the_org: Org, before: Before, patience: Patience) -> Sender:
+        held = before.records
         return Sender(
             client=self.client,
             ledger=self.ledger,
@@ -262,6 +265,7 @@ class _Load:
             zgid=the_org.zgid,
             people=People(held["Contacts"], held[LEADS], the_org.users),
             patience=patience,
+            before=before,
         )
 
     def _check_approved(self, plans: Sequence[ModulePlan], digest: str, identity: Identity, expected: Cost) -> None:
