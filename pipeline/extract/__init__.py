@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 from pipeline import engine
-from pipeline.config import Config
 from pipeline.engine import Crashed, Mapper
 from pipeline.errors import InputError
 from pipeline.extract import assembly, cache, inbox, selection, work
@@ -20,6 +20,9 @@ from pipeline.extract.store_parts import Part
 from pipeline.extract.work import Quarantine, Unit
 from pipeline.outcome import Report
 
+if TYPE_CHECKING:  # pydantic takes a quarter of a second to import, and the workers need no settings
+    from pipeline.config import Config
+
 _MUCH = 32 << 20  # bytes that take as long to hash as a process takes to start
 _LISTED = 8  # reasons that an error shows
 _TRIED_AGAIN = ("damaged_store", "damaged_header", "reader_failed")  # what another reader may still make sense of
@@ -28,7 +31,7 @@ _TRIED_AGAIN = ("damaged_store", "damaged_header", "reader_failed")  # what anot
 Progress = Callable[[int, int], None]  # told how many items of stores are read, and of how many
 
 
-def run(config: Config, reader: Reader = read_file, progress: Progress = lambda _done, _total: None) -> Report:
+def run(config: "Config", reader: Reader = read_file, progress: Progress = lambda _done, _total: None) -> Report:
     """Read every file of the inbox into tables, each file once; `reader` must be importable by a worker process.
 
     Raises:
@@ -57,7 +60,7 @@ def _cross_checked(units: Sequence[Unit], results: Mapping[str, Entry | Quaranti
 
 
 @contextmanager
-def _mapper(config: Config, found: Sequence[Found]) -> Iterator[Mapper]:
+def _mapper(config: "Config", found: Sequence[Found]) -> Iterator[Mapper]:
     """Yield what maps units; for much to read its processes start while the files are hashed."""
     workers = engine.processes(config.engine.processes)
     if sum(one.size for one in found) < _MUCH:
@@ -67,7 +70,7 @@ def _mapper(config: Config, found: Sequence[Found]) -> Iterator[Mapper]:
         yield mapper
 
 
-def _digests(config: Config, found: Sequence[Found]) -> list[tuple[Found, str | Quarantine]]:
+def _digests(config: "Config", found: Sequence[Found]) -> list[tuple[Found, str | Quarantine]]:
     """Return every file with its SHA-256, or why it is not read."""
     with ThreadPoolExecutor(engine.processes(config.engine.processes)) as pool:
         return list(zip(found, pool.map(_digest, found), strict=True))
@@ -92,7 +95,7 @@ def _first_of_each(digests: Sequence[tuple[Found, str | Quarantine]]) -> dict[st
     return first
 
 
-def _unit(config: Config, found: Found, sha256: str) -> Unit:
+def _unit(config: "Config", found: Found, sha256: str) -> Unit:
     code_page, date_order = assembly.reading_settings(config, found.label)
     chosen = selection.of(config, found.label)
     reading = Reading(file_sha256=sha256, code_page=code_page, date_order=date_order, selection=chosen)
@@ -160,7 +163,7 @@ def _outcome(
     return Outcome(found=found, status="read", sha256=sha256, entry=result)
 
 
-def _require_something(config: Config, outcomes: Sequence[Outcome]) -> None:
+def _require_something(config: "Config", outcomes: Sequence[Outcome]) -> None:
     if any(outcome.entry for outcome in outcomes):
         return
     reasons = [f"{outcome.found.label}: {outcome.reason}" for outcome in outcomes]

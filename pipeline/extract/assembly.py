@@ -5,10 +5,9 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline import schemas, store
-from pipeline.config import Config
 from pipeline.extract import cache, inbox, selection
 from pipeline.extract.cache import Entry
 from pipeline.extract.inbox import Found
@@ -16,6 +15,9 @@ from pipeline.extract.pst.tally import PYPFF
 from pipeline.extract.second_reader import DIFFERENT, ONLY_DIRECT, ONLY_PYPFF, UNREADABLE, Checked
 from pipeline.extract.work import Quarantine
 from pipeline.outcome import Account, Report
+
+if TYPE_CHECKING:  # pydantic takes a quarter of a second to import, and the workers need no settings
+    from pipeline.config import Config
 
 STAGE = "extract"
 _OTHER = "other items"
@@ -39,7 +41,7 @@ Checks = Mapping[str, Checked | Quarantine]
 """SHA-256 of a store → what its two readers say, or why the second could not be asked."""
 
 
-def write(config: Config, outcomes: Sequence[Outcome], checks: Checks) -> store.Manifest:
+def write(config: "Config", outcomes: Sequence[Outcome], checks: Checks) -> store.Manifest:
     """Write the stage directory.
 
     Raises:
@@ -79,7 +81,7 @@ def _write_checks(stage: store.Stage, outcomes: Sequence[Outcome], checks: Check
         store.write_rows(seen, stage.path("certificate", part), schemas.CERTIFICATE)
 
 
-def report(config: Config, outcomes: Sequence[Outcome], checks: Checks) -> Report:
+def report(config: "Config", outcomes: Sequence[Outcome], checks: Checks) -> Report:
     """Add up what was read, in the order of the tables."""
     accounts: dict[str, Counter[str]] = defaultdict(Counter)
     excluded: dict[str, Counter[str]] = defaultdict(Counter)
@@ -120,7 +122,7 @@ def _second_notes(outcomes: Sequence[Outcome]) -> list[str]:
     return notes
 
 
-def _check_notes(config: Config, outcomes: Sequence[Outcome], checks: Checks) -> list[str]:
+def _check_notes(config: "Config", outcomes: Sequence[Outcome], checks: Checks) -> list[str]:
     """Say in what the two readers of each store differ."""
     labels = {outcome.sha256: outcome.found.label for outcome in outcomes if outcome.entry}
     notes = []
@@ -168,12 +170,12 @@ def _file_rows(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     ]
 
 
-def _settings(config: Config, outcomes: Iterable[Outcome]) -> list[list[object]]:
+def _settings(config: "Config", outcomes: Iterable[Outcome]) -> list[list[object]]:
     labels = [outcome.found.label for outcome in outcomes]
     return [[label, *reading_settings(config, label), selection.of(config, label).key] for label in labels]
 
 
-def reading_settings(config: Config, label: str) -> tuple[str, str]:
+def reading_settings(config: "Config", label: str) -> tuple[str, str]:
     """Return code page and date order of a file: its mailbox's, else those of [outlook]."""
     mailbox = config.mailbox_of(label)
     code_page = mailbox.code_page if mailbox else ""
@@ -181,7 +183,7 @@ def reading_settings(config: Config, label: str) -> tuple[str, str]:
     return code_page or config.outlook.code_page, date_order or config.outlook.date_order
 
 
-def _facts(config: Config, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def _facts(config: "Config", outcomes: Sequence[Outcome]) -> dict[str, Any]:
     classes = Counter[str]()
     for account in _accounts(outcomes):
         classes[account["message_class"] or ""] += account["seen"]
@@ -198,7 +200,7 @@ def _digest(content: object) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _file_notes(config: Config, outcomes: Sequence[Outcome]) -> list[str]:
+def _file_notes(config: "Config", outcomes: Sequence[Outcome]) -> list[str]:
     notes = [note for status in ("quarantined", "duplicate") for note in _listed(config, status, outcomes)]
     for rule, why in inbox.EXCLUSIONS.items():
         labels = [outcome.found.label for outcome in outcomes if outcome.rule == rule]
@@ -213,7 +215,7 @@ def _file_notes(config: Config, outcomes: Sequence[Outcome]) -> list[str]:
     return notes
 
 
-def _listed(config: Config, status: str, outcomes: Sequence[Outcome]) -> list[str]:
+def _listed(config: "Config", status: str, outcomes: Sequence[Outcome]) -> list[str]:
     """Say of each file with that status why, as far as a person would read."""
     found = [outcome for outcome in outcomes if outcome.status == status]
     notes = [f"{status}: {outcome.found.label}: {outcome.reason}" for outcome in found[:_LISTED]]
@@ -234,7 +236,7 @@ def _rejected(outcome: Outcome) -> Counter[tuple[str, str]]:
     return +counts
 
 
-def _item_notes(config: Config, outcomes: Sequence[Outcome]) -> list[str]:
+def _item_notes(config: "Config", outcomes: Sequence[Outcome]) -> list[str]:
     rejected = [
         f"rejected: {outcome.found.label}: {count:,} of {table} by the rule {rule}"
         for outcome in outcomes

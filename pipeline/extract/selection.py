@@ -8,9 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pipeline.config import Config
+if TYPE_CHECKING:  # pydantic takes a quarter of a second to import, and the workers need no settings
+    from pipeline.config import Config
+
 
 FOLDER_NOT_SELECTED, FOLDER_SKIPPED = "folder_not_selected", "folder_skipped"
 CATEGORY_NOT_SELECTED, CATEGORY_SKIPPED = "category_not_selected", "category_skipped"
@@ -146,7 +149,7 @@ class Selection:
 EVERYTHING = Selection()
 
 
-def of(config: Config, label: str) -> Selection:
+def of(config: "Config", label: str) -> Selection:
     """Return what is wanted of a file of the inbox, by its path there: its mailbox's rules, else those of [outlook]."""
     mailbox = config.mailbox_of(label)
     chosen = {name: getattr(config.outlook, name) for name in _SETTINGS}
