@@ -11,7 +11,7 @@ OPTIONS  = --project "$(PROJECT)"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract transform load doctor retry ledger sandbox sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst bench-transform bench-load clean lock
+.PHONY: help extract transform plan load doctor retry ledger sandbox sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst bench-transform bench-load clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -21,6 +21,9 @@ extract: $(VENV)/ready  ## Read the Outlook files of INBOX= (default data/inbox,
 
 transform: $(VENV)/ready  ## Clean, de-duplicate and validate what extract read
 	@$(TOOL) $(OPTIONS) transform
+
+plan: $(VENV)/ready  ## Say what a load would do, row by row and field by field, and send nothing
+	@$(TOOL) $(OPTIONS) plan
 
 load: $(VENV)/ready  ## Send what is ready to the target (default: the local sandbox)
 	@$(TOOL) $(OPTIONS) load $(if $(RESEND_DOUBTS),--resend-doubts)

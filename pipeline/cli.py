@@ -106,12 +106,24 @@ def retry(context: typer.Context) -> None:
     _load(context, is_retry=True)
 
 
+@app.command()
+def plan(context: typer.Context) -> None:
+    """Say what a load would do, row by row and field by field. Nothing is sent."""
+    from pipeline import load
+
+    config = run.following(context.obj)
+    with run.holding(config, "plan"), _connected(config) as connection:
+        result = load.run(config, connection, _say, plans_only=True)
+    _show(result)
+
+
 def _load(context: typer.Context, *, is_retry: bool, resends_doubts: bool = False) -> None:
     from pipeline import load
 
     config = run.following(context.obj)
+    approver = load.Approver.of_environment(_asked if sys.stdin.isatty() and sys.stdout.isatty() else None)
     with run.holding(config, "load"), _connected(config) as connection:
-        result = load.run(config, connection, _say, is_retry=is_retry, resends_doubts=resends_doubts)
+        result = load.run(config, connection, _say, is_retry=is_retry, resends_doubts=resends_doubts, approver=approver)
     _show(result)
     if not result.is_clean:
         sys.exit(EXIT_ROWS_FAILED)
@@ -239,6 +251,13 @@ def _show(result: Report) -> None:
 
 def _say(line: str) -> None:
     Console(highlight=False, soft_wrap=True).print(escape(line))
+
+
+def _asked(question: str) -> str:
+    try:
+        return input(question)
+    except EOFError:
+        return ""
 
 
 def _fail(message: str, hint: str, code: int) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pipeline.errors import ContractError
 
@@ -80,17 +81,48 @@ class LoadAccount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanAccount:
+    """The row equation of one module of a plan: rows = create + update + unchanged + unsure + skipped + in doubt."""
+
+    module: str
+    rows: int
+    create: int = 0
+    update: int = 0
+    unchanged: int = 0
+    unsure: int = 0
+    skipped: int = 0
+    in_doubt: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse an equation that does not hold.
+
+        Raises:
+            ContractError: rows were lost or made up.
+        """
+        planned = self.create + self.update + self.unchanged + self.unsure + self.skipped + self.in_doubt
+        if self.rows != planned:
+            raise ContractError(
+                f"{self.module}: {self.rows} rows to plan, {planned} accounted for",
+                "This is a defect of outlook2zoho. Nothing was sent; please report this message.",
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What a stage returns: its accounts, and notes for the person who runs it.
 
-    `accounts` for extract and transform, `loads` for load; `target` names the CRM that load wrote to.
+    `accounts` for extract and transform, `loads` for load, `plans` for a plan; `target` names the CRM; `facts` are
+    numbers and hashes without personal data, for machines; `tables`: where the tables of a plan or a load are.
     """
 
     stage: str
     accounts: tuple[Account, ...] = ()
     loads: tuple[LoadAccount, ...] = ()
+    plans: tuple[PlanAccount, ...] = ()
     notes: tuple[str, ...] = ()
     target: str = ""
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+    tables: Path | None = None
 
     @property
     def is_clean(self) -> bool:

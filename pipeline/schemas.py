@@ -326,3 +326,12 @@ OUTCOMES = pa.schema([*_columns("module cluster_key crm_key crm_id result code f
 # value_not_in_picklist, field_not_in_org, parent_not_sent, owner_not_active, too_many_participants,
 # participant_without_address
 REMARKS = pa.schema([*_columns("module cluster_key crm_key rule field ours theirs")])
+
+# What a load would do, one row a ready row, in the order of modules and rows; beside the ledger, by the plan's hash.
+#   action  create | update | unchanged | unsure | skipped | in doubt; code, field: why, for the last three
+#   title   what a person calls the record
+PLAN = pa.schema([*_columns("module mailbox owner cluster_key crm_key crm_id action code field title")])
+
+# The fields of a plan. rule: write (`new` takes the place of `old`, null where there is none), one of REMARKS, or
+# several_contacts (an address of `new` belongs to several contacts; the one created first takes part)
+PLAN_FIELDS = pa.schema([*_columns("module cluster_key field rule old new")])

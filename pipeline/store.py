@@ -86,6 +86,41 @@ def write(table: pa.Table, path: Path, schema: pa.Schema) -> None:
         partial.unlink(missing_ok=True)
 
 
+def write_json(content: Mapping[str, Any], path: Path) -> None:
+    """Write a small JSON file in one step, the same text for the same content.
+
+    Raises:
+        StorageError: the file system refuses.
+    """
+    write_text(json.dumps(content, ensure_ascii=False, indent=1), path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a text file in one step.
+
+    Raises:
+        StorageError: the file system refuses.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial")
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON file that `write_json` wrote.
+
+    Raises:
+        StageError: it is missing or damaged.
+    """
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StageError(f"{path} cannot be read ({error}).", "Run what writes it again.") from error
+    return content
+
+
 def write_rows(rows: Iterable[Mapping[str, Any]], path: Path, schema: pa.Schema) -> None:
     """Write row mappings to `path`; a key that the schema does not know is an error, a missing one is null.
 

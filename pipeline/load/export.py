@@ -16,7 +16,7 @@ from pipeline import store
 from pipeline.config import Config
 from pipeline.errors import StageError, StorageError
 
-TABLES = ("runs", "keys", "records", "batches", "intents", "before", "rollbacks", "undone", "credits")
+TABLES = ("runs", "keys", "records", "batches", "intents", "before", "rollbacks", "undone", "credits", "approvals")
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "'")
 
 

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 from pipeline.errors import StorageError
 from pipeline.load import lock, values
@@ -47,6 +48,10 @@ MIGRATIONS = (
     CREATE TABLE undone (rollback INTEGER, module TEXT, crm_key TEXT, crm_id TEXT NOT NULL, action TEXT NOT NULL,
                          state TEXT NOT NULL, code TEXT, PRIMARY KEY (rollback, module, crm_key)) WITHOUT ROWID;
     CREATE INDEX batches_of_run ON batches (run);
+    """,
+    """
+    CREATE TABLE approvals (run INTEGER PRIMARY KEY, plan TEXT NOT NULL, approved_by TEXT NOT NULL,
+                            approved_at TEXT NOT NULL, way TEXT NOT NULL);
     """,
 )
 
@@ -124,6 +129,21 @@ class Ledger:
         """Keep the digest of the plan that a run carries out."""
         with _transaction(self._db):
             self._db.execute("UPDATE runs SET plan = ? WHERE run = ?", (digest, run))
+
+    def note_approval(self, run: int, digest: str, by: str, way: str) -> None:
+        """Keep who approved the plan that a run carries out, and how: on a `terminal`, or by the `hash`."""
+        with _transaction(self._db):
+            self._db.execute("INSERT INTO approvals VALUES (?, ?, ?, ?, ?)", (run, digest, by, _now(), way))
+
+    def approval(self, run: int) -> tuple[str, str, str, str] | None:
+        """Return plan, who approved it, when and how; None for a run that needed no approval."""
+        found = self._db.execute("SELECT plan, approved_by, approved_at, way FROM approvals WHERE run = ?", (run,))
+        return cast("tuple[str, str, str, str] | None", found.fetchone())
+
+    def run_times(self, run: int) -> tuple[str, str]:
+        """Return when a run started and ended, "" for one that did not."""
+        found = self._db.execute("SELECT started_at, coalesce(ended_at, '') FROM runs WHERE run = ?", (run,))
+        return cast("tuple[str, str]", found.fetchone())
 
     def credits(self, since: int) -> dict[int, int]:
         """Return minute since 1970 → credits spent in it, from minute `since` on."""

@@ -1,7 +1,6 @@
 """One load: identify the org, settle the past, snapshot, plan, send module by module, account."""
 
 import gc
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,7 +11,8 @@ import requests
 
 from pipeline.config import Config
 from pipeline.errors import SettingsError
-from pipeline.load import account, bulk_read, ledger, org, plan, planning, rows, settle, snapshot
+from pipeline.load import account, bulk_read, ledger, org, plan, planned, planning, rows, settle, snapshot
+from pipeline.load.approval import Approver
 from pipeline.load.before import Before
 from pipeline.load.bulk_read import Patience
 from pipeline.load.client import ZohoClient
@@ -24,6 +24,7 @@ from pipeline.load.lock import Waiting
 from pipeline.load.org import Identity, Org
 from pipeline.load.people import People
 from pipeline.load.plan import Sizes
+from pipeline.load.planned import Facts
 from pipeline.load.planning import ModulePlan, Planner
 from pipeline.load.rows import Ready
 from pipeline.load.send import Sender
@@ -32,7 +33,6 @@ from pipeline.load.snapshot import LEADS, Records
 from pipeline.outcome import Report
 from pipeline.targets import Target
 
-_APPROVAL = "APPROVE"
 _LOCK_SECONDS = 60.0  # another load of the org is waited for that long
 _LONG_WAIT = 2.0  # seconds; what a person notices
 
@@ -70,13 +70,15 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def run(
+def run(  # noqa: PLR0913 - what a load needs, and what the person wants of it
     config: Config,
     connection: Connection,
     say: Callable[[str], None] = _silent,
     *,
     is_retry: bool = False,
     resends_doubts: bool = False,
+    approver: Approver | None = None,
+    plans_only: bool = False,
 ) -> Report:
     """Send the ready tables to a CRM and return what became of every row.
 
@@ -88,6 +90,8 @@ def run(
         say: told which org it is before anything is sent, and of every long wait.
         is_retry: send again only what failed and is worth it.
         resends_doubts: a person's word that what is in doubt never came to be: it is sent again.
+        approver: who approves the plan of a real CRM; None: the environment.
+        plans_only: send nothing, only write what would be done.
 
     Raises:
         StageError: there are no ready tables, or they are stale or damaged.
@@ -97,7 +101,16 @@ def run(
         StorageError: ledger or tables cannot be written.
     """
     with requests.Session() as session, _without_collector():
-        return run_over(session, config, connection, say, is_retry=is_retry, resends_doubts=resends_doubts)
+        return run_over(
+            session,
+            config,
+            connection,
+            say,
+            is_retry=is_retry,
+            resends_doubts=resends_doubts,
+            approver=approver,
+            plans_only=plans_only,
+        )
 
 
 def run_over(  # noqa: PLR0913 - what a load needs, and its seams
@@ -109,6 +122,8 @@ def run_over(  # noqa: PLR0913 - what a load needs, and its seams
     *,
     is_retry: bool = False,
     resends_doubts: bool = False,
+    approver: Approver | None = None,
+    plans_only: bool = False,
 ) -> Report:
     """Do what `run` does over a session of the caller's, which nobody else may use; errors as `run`.
 
@@ -122,7 +137,7 @@ def run_over(  # noqa: PLR0913 - what a load needs, and its seams
     meter = Meter(bulk_read=config.zoho.bulk_read_credits)
     client = ZohoClient(session, connection, config.zoho.timeout_seconds, pause=_Pause(say, sleep), meter=meter)
     identity = org.identify(client)
-    say(f"load        to {_target(connection, identity)}")
+    say(f"{'plan  ' if plans_only else 'load  '}      {'for' if plans_only else 'to'} {_target(connection, identity)}")
     directory = config.audit / f"{connection.target}-{identity.zgid}"
     with ledger.opened(directory, Waiting(_LOCK_SECONDS, say)) as memory:
         meter.add(memory.credits(this_minute() - DAY_MINUTES))
@@ -132,7 +147,8 @@ def run_over(  # noqa: PLR0913 - what a load needs, and its seams
             client=client,
             ledger=memory,
             directory=directory,
-            approval=os.environ.get(_APPROVAL, ""),
+            approver=approver or Approver.of_environment(),
+            plans_only=plans_only,
             is_retry=is_retry,
             resends_doubts=resends_doubts,
         )
@@ -168,7 +184,8 @@ class _Load:
     client: ZohoClient
     ledger: Ledger
     directory: Path
-    approval: str
+    approver: Approver
+    plans_only: bool
     is_retry: bool
     resends_doubts: bool
 
@@ -195,13 +212,17 @@ class _Load:
         if self.is_retry:
             plans = [planning.of_failed(one, self.ledger.failed(one.target.module)) for one in plans]
         expected = planning.cost_of(plans, self._sizes())
-        planned = self.client.meter.spent + expected.credits
+        forecast = self.client.meter.spent + expected.credits
         allowed = self.config.zoho.credits_a_day or the_org.credits_a_day
-        self._check_affordable(expected, allowed)
         digest = planning.hash_of(plans)
-        self._check_approved(plans, digest, identity, expected)
+        facts = self._facts(digest, identity, ready, expected, allowed)
+        before = Before(held, planner.participants)
+        if self.plans_only:
+            return self._only_planned(run_number, plans, before, facts)
+        self._check_affordable(expected, allowed)
+        self._approve(run_number, plans, before, facts)
         self.ledger.note_plan(run_number, digest)
-        sender = self._sender(run_number, the_org, Before(held, planner.participants), patience)
+        sender = self._sender(run_number, the_org, before, patience)
         purse = Purse(self.client.meter, allowed if self.config.zoho.over_allowance == "spread" else None)
         sending = Sending(sender=sender, ledger=self.ledger, sizes=self._sizes(), run=run_number, purse=purse)
         settled = sending.all(plans)
@@ -214,7 +235,7 @@ class _Load:
             loads=tuple(one.account() for one in settled),
             notes=(
                 *account.notes(settled, found_again, tables),
-                *account.credit_notes(planned, self.client.meter.spent, allowed, expected),
+                *account.credit_notes(forecast, self.client.meter.spent, allowed, expected),
             ),
             target=_target(self.connection, identity),
         )
@@ -268,16 +289,39 @@ class _Load:
             before=before,
         )
 
-    def _check_approved(self, plans: Sequence[ModulePlan], digest: str, identity: Identity, expected: Cost) -> None:
-        """A person approves exactly this plan before a real CRM is changed (design.md section 7)."""
-        changes = [decision for one in plans for decision in one.decisions if decision.action]
-        if self.connection.target == "sandbox" or not changes or self.approval == digest:
-            return
-        creates = sum(decision.action == "create" for decision in changes)
-        was = "is not the plan that was approved" if self.approval else "is not approved yet"
-        raise SettingsError(
-            f"The plan for «{identity.company}», org {identity.zgid}, {was}: {creates} records to create, "
-            f"{len(changes) - creates} to update, for {expected.credits:,} credits in {expected.calls:,} calls, about "
-            f"{expected.minutes:,} min. Nothing was sent.",
-            f"To carry out exactly this plan, run the same command with {_APPROVAL}={digest} in the environment.",
+    def _facts(self, digest: str, identity: Identity, ready: Ready, expected: Cost, allowed: int | None) -> Facts:
+        return Facts(
+            digest=digest,
+            target=self.connection.target,
+            zgid=identity.zgid,
+            company=identity.company,
+            ready=ready.key,
+            cost=expected,
+            spent=self.client.meter.spent,
+            room=self.client.meter.room(allowed),
         )
+
+    def _write_plan(self, plans: Sequence[ModulePlan], before: Before, facts: Facts) -> Path:
+        tables = self.directory / "plans" / facts.digest
+        planned.write(plans, before, facts, tables)
+        return tables
+
+    def _only_planned(self, run_number: int, plans: Sequence[ModulePlan], before: Before, facts: Facts) -> Report:
+        """Write what would be done; of the org nothing is changed."""
+        self.ledger.keep_credits(self.client.meter.by_minute)
+        self.ledger.end_run(run_number)
+        return planned.report(
+            plans, facts, f"{facts.target} «{facts.company}», org {facts.zgid}", self._write_plan(plans, before, facts)
+        )
+
+    def _approve(self, run_number: int, plans: Sequence[ModulePlan], before: Before, facts: Facts) -> None:
+        """A person approves exactly this plan before a real CRM is changed (design.md section 7).
+
+        Raises:
+            SettingsError: nobody does.
+        """
+        if self.connection.target == "sandbox" or not planned.changes(plans):
+            return
+        self._write_plan(plans, before, facts)
+        approved = self.approver.approve(facts.digest, planned.sentence(plans, facts))
+        self.ledger.note_approval(run_number, facts.digest, approved.by, approved.way)

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from rich.table import Table
 
-from pipeline.outcome import Account, LoadAccount, Report
+from pipeline.outcome import Account, LoadAccount, PlanAccount, Report
 
 _LOAD = ("module", "to send", "= created", "+ updated", "+ unchanged", "+ skipped", "+ failed", "+ in doubt")
+_PLAN = ("module", "rows", "= create", "+ update", "+ unchanged", "+ unsure", "+ skipped", "+ in doubt")
 _OFFLINE = {
     "extract": ("table", "seen", "= written", "+ excluded", "+ rejected"),
     "transform": ("table", "seen", "= ready", "+ merged", "+ excluded", "+ rejected"),
@@ -23,7 +24,11 @@ def summary(report: Report) -> list[Table | str]:
         lines += [f"  {text}" for text in _exclusions(report.accounts)]
     if report.loads:
         lines.append(_table(_LOAD, [_load(account) for account in report.loads]))
+    if report.plans:
+        lines.append(_table(_PLAN, [_plan(account) for account in report.plans]))
     lines += [f"  {note}" for note in report.notes]
+    if report.stage == "plan":
+        lines.append(f"plan        hash {report.facts['plan']}; nothing was sent")
     return [*lines, _last(report)] if report.stage == "load" else lines
 
 
@@ -36,6 +41,11 @@ def _offline(stage: str, account: Account) -> Row:
 def _load(account: LoadAccount) -> Row:
     settled = [account.created, account.updated, account.unchanged, account.skipped, account.failed, account.in_doubt]
     return [account.module, account.to_send, *settled]
+
+
+def _plan(account: PlanAccount) -> Row:
+    planned = [account.create, account.update, account.unchanged, account.unsure, account.skipped, account.in_doubt]
+    return [account.module, account.rows, *planned]
 
 
 def _exclusions(accounts: Iterable[Account]) -> list[str]:
