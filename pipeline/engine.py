@@ -76,11 +76,17 @@ def mapper(wanted: int, *, units: int) -> Iterator[Mapper]:
 
 @contextmanager
 def started(workers: int, module: str) -> Iterator[Mapper]:
-    """Yield a mapper whose processes start at once and import `module`, while the caller prepares their work."""
-    with _pool(workers) as pool:
+    """Yield a mapper whose processes start at once and import `module`, while the caller prepares their work.
+
+    They are not waited for: they end while the caller goes on.
+    """
+    pool = _pool(workers)
+    try:
         for _ in range(workers):
             pool.submit(_import, module)
         yield _Kept(pool, workers)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _import(module: str) -> None:
