@@ -14,31 +14,15 @@ import pyarrow.compute as pc
 from pipeline import schemas, store, validate
 from pipeline.targets import Kind
 from pipeline.transform import drafts, identity, index, link, merge, tables
+from pipeline.transform.closing import Closed, Closing, Settled, write, write_sides
+from pipeline.transform.closing import settle as closing_settle
 from pipeline.transform.dedup import Deduplicated, deduplicate
 from pipeline.transform.draft import Draft, FieldChange, Home, Origin, Ready
 from pipeline.transform.drafts import chunk
 from pipeline.transform.index import Hashes
 from pipeline.transform.partition import Job
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closing:
-    """What is the same for all buckets. `lost`: accounts that were rejected; `place`: where ready tables are built."""
-
-    job: Job
-    suite: validate.Suite
-    lost: frozenset[str]
-    place: Path
-    first_part: int
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a bucket gave: how many records, and what validation says of them."""
-
-    records: int
-    verdict: validate.Verdict
-    keys: frozenset[str] = frozenset()  # of rejected records
+_LEAD = pa.schema([("cluster_key", pa.string()), *((name, kind) for name, kind in drafts.ORIGIN)])
 
 
 def move(job: Job, unit: tuple[int, Hashes]) -> None:
@@ -51,8 +35,8 @@ def move(job: Job, unit: tuple[int, Hashes]) -> None:
         store.write_scratch(rows, job.scratch / "moved" / f"{other:05d}" / f"{bucket:06d}.arrow")
 
 
-def close(closing: Closing, unit: tuple[int, Hashes]) -> Done:
-    """Make the ready rows of a bucket, and its parts of the tables of changes, decisions and rejects."""
+def close(closing: Closing, unit: tuple[int, Hashes]) -> Closed:
+    """Make the ready rows of a bucket, and its parts of the tables of changes and decisions."""
     bucket, labels = unit
     job, schema = closing.job, drafts.schema(closing.job.target)
     own = store.read_scratch(job.scratch / "drafts" / f"{bucket:05d}", schema)
@@ -65,10 +49,15 @@ def close(closing: Closing, unit: tuple[int, Hashes]) -> Done:
     merged = _merged(objects, closing)
     table = pa.concat_tables([_bulk(closing, singles), tables.ready(merged.ready, job.target)])
     table = table.take(pc.sort_indices(table, sort_keys=[("cluster_key", "ascending")])).combine_chunks()
-    verdict = validate.look(table, closing.suite)
-    keys = _write(closing, bucket, table, verdict)
-    _write_sides(closing, bucket, merged, _dropped(closing, singles), _leads(closing, verdict, singles, merged.ready))
-    return Done(table.num_rows, verdict, keys)
+    write(closing, bucket, table)
+    _write_sides(closing, bucket, merged, _dropped(closing, singles))
+    _write_leads(closing, bucket, merged.ready)
+    return Closed(len(own), table.num_rows, validate.facts_of(table, closing.suite))
+
+
+def settle(closing: Closing, findings: validate.Findings, bucket: int) -> Settled:
+    """Hold the ready rows of a bucket to their suite; the rows that break it become rejects."""
+    return closing_settle(closing, findings, bucket, lambda keys: _leads(closing, bucket, keys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,25 +136,28 @@ def _dropped(closing: Closing, singles: pa.Table) -> list[tuple[Origin, FieldCha
     ]
 
 
-def _leads(
-    closing: Closing, verdict: validate.Verdict, singles: pa.Table, ready: Iterable[Ready]
-) -> list[dict[str, object]]:
-    """Return the rejects, each with the place of its leading item."""
-    failing = pa.array(sorted({failure.cluster_key for failure in verdict.failures}), pa.string())
-    rows = singles.filter(pc.is_in(chunk(singles, "source_key"), value_set=failing)).to_pylist()
-    leads = {row["source_key"]: drafts.origin(row, closing.job.homes[row["file_sha256"]]) for row in rows}
-    leads |= {one.cluster_key: one.lead for one in ready}
-    return tables.rejects(closing.job.target.table, verdict.failures, leads)
+def _write_leads(closing: Closing, bucket: int, ready: Iterable[Ready]) -> None:
+    """Keep which item leads each merged record, should it be rejected."""
+    rows = [
+        {"cluster_key": one.cluster_key, **{name: getattr(one.lead, name) for name in _LEAD.names[1:]}} for one in ready
+    ]
+    if rows:
+        store.write_scratch(store.table_of(rows, _LEAD), _lead_place(closing, bucket) / "000000.arrow")
 
 
-def _write(closing: Closing, bucket: int, table: pa.Table, verdict: validate.Verdict) -> frozenset[str]:
-    rejected = frozenset(failure.cluster_key for failure in verdict.failures)
-    if rejected:
-        table = table.filter(pc.invert(pc.is_in(table.column("cluster_key"), value_set=pa.array(sorted(rejected)))))
-    if table.num_rows or bucket == 0:
-        path = closing.place / "ready" / closing.job.target.table / f"part-{bucket:05d}.parquet"
-        store.write(table.combine_chunks(), path, closing.job.target.schema())
-    return rejected
+def _lead_place(closing: Closing, bucket: int) -> Path:
+    return closing.job.scratch / "leads" / f"{bucket:05d}"
+
+
+def _leads(closing: Closing, bucket: int, keys: pa.Array) -> dict[str, Origin]:
+    """Return the leading item of records: of a merged one the item kept for it, else the only one it has."""
+    job = closing.job
+    own = store.read_scratch(job.scratch / "drafts" / f"{bucket:05d}", drafts.schema(job.target))
+    singles = own.filter(pc.is_in(chunk(own, "source_key"), value_set=keys)).select(_LEAD.names[1:]).to_pylist()
+    kept = store.read_scratch(_lead_place(closing, bucket), _LEAD)
+    merged = kept.filter(pc.is_in(chunk(kept, "cluster_key"), value_set=keys)).to_pylist()
+    pairs = [*((row["source_key"], row) for row in singles), *((row["cluster_key"], row) for row in merged)]
+    return {key: drafts.origin(row, job.homes[row["file_sha256"]]) for key, row in pairs}
 
 
 def _write_sides(
@@ -173,16 +165,12 @@ def _write_sides(
     bucket: int,
     merged: _Merged,
     dropped: list[tuple[Origin, FieldChange]],
-    rejects: list[dict[str, object]],
 ) -> None:
-    job, table = closing.job, closing.job.target.table
+    job, table = closing.job, closing.target.table
     own = store.read_scratch(job.scratch / "changes" / f"{bucket:05d}", schemas.CHANGES)
     made = store.table_of(tables.changes(table, [*merged.changes, *dropped]), schemas.CHANGES)
-    for name, found in {
+    found = {
         "changes": tables.sorted_rows(pa.concat_tables([own, made])),
         "decisions": tables.sorted_table(merged.decisions, schemas.DECISIONS),
-        "rejects": tables.sorted_table(rejects, schemas.REJECTS),
-    }.items():
-        if found.num_rows:
-            path = closing.place / name / f"part-{closing.first_part + bucket:05d}.parquet"
-            store.write(found.combine_chunks(), path, getattr(schemas, name.upper()))
+    }
+    write_sides(closing, bucket, found, has_all=False)

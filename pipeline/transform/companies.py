@@ -5,16 +5,15 @@ wins, then that of a store, then of the smaller source_key. (株), ㈱ and 株�
 (NFKC) folds them: ㈱ and (株) are, 株式会社 is not.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import schemas, store, validate
-from pipeline.targets import ACCOUNTS, Target
+from pipeline.targets import ACCOUNTS
 from pipeline.transform import drafts, link, merge, tables
-from pipeline.transform.bucket import Closing, Done
+from pipeline.transform.closing import Closed, Closing, Settled, write, write_sides
+from pipeline.transform.closing import settle as closing_settle
 from pipeline.transform.draft import Decision, Home, Origin
 from pipeline.transform.drafts import chunk
 from pipeline.transform.index import Rows
@@ -23,27 +22,26 @@ from pipeline.transform.partition import COMPANIES
 _RANKED = [("company_key", "ascending"), ("is_csv", "ascending"), ("source_key", "ascending")]
 
 
-@dataclass(frozen=True, slots=True)
-class Companies:
-    """What a bucket gave: the accounts, and how many spellings they were found in."""
+def close(closing: Closing, bucket: int) -> Closed:
+    """Make the accounts of a bucket, and its parts of the tables of changes and decisions."""
+    named = _named(closing, bucket)
+    starts = _starts(chunk(named, "company_key"))
+    table = _ready(closing, named, starts)
+    spellings = _spellings(named)
+    write(closing, bucket, table)
+    _sides(closing, bucket, named, starts, spellings)
+    return Closed(spellings.num_rows, table.num_rows, validate.facts_of(table, closing.suite))
 
-    done: Done
-    spellings: int
+
+def settle(closing: Closing, findings: validate.Findings, bucket: int) -> Settled:
+    """Hold the accounts of a bucket to their suite; the rows that break it become rejects."""
+    return closing_settle(closing, findings, bucket, lambda keys: _leads(closing, bucket, keys))
 
 
-def close(closing: Closing, target: Target, bucket: int) -> Companies:
-    """Make the accounts of a bucket, and its parts of the tables of changes, decisions and rejects."""
+def _named(closing: Closing, bucket: int) -> pa.Table:
     schema = drafts.schema(closing.job.target)
     expected = pa.schema([schema.field(name) for name in COMPANIES])
-    named = _ranked(store.read_scratch(closing.job.scratch / "companies" / f"{bucket:05d}", expected), closing)
-    starts = _starts(chunk(named, "company_key"))
-    table = _ready(closing, target, named, starts)
-    verdict = validate.look(table, closing.suite)
-    spellings = _spellings(named)
-    rejected = frozenset(failure.cluster_key for failure in verdict.failures)
-    _write(closing, bucket, table, rejected)
-    _sides(closing, bucket, named, starts, spellings, _rejects(closing, verdict, named, starts))
-    return Companies(Done(table.num_rows, verdict, rejected), spellings.num_rows)
+    return _ranked(store.read_scratch(closing.job.scratch / "companies" / f"{bucket:05d}", expected), closing)
 
 
 def _ranked(named: pa.Table, closing: Closing) -> pa.Table:
@@ -65,7 +63,8 @@ def _starts(keys: pa.Array) -> Rows:
     return np.flatnonzero(np.concatenate(([True], differs)))
 
 
-def _ready(closing: Closing, target: Target, named: pa.Table, starts: Rows) -> pa.Table:
+def _ready(closing: Closing, named: pa.Table, starts: Rows) -> pa.Table:
+    target = closing.target
     lead = named.take(pa.array(starts))
     keys = chunk(lead, "company_key") if len(starts) else pa.array([], pa.string())
     each = pa.array(np.arange(len(starts) + 1, dtype=np.int32))
@@ -103,47 +102,24 @@ def _spellings(named: pa.Table) -> pa.Table:
     return numbered.take(pa.array(np.sort(firsts.column("at_min").to_numpy())))
 
 
-def _write(closing: Closing, bucket: int, table: pa.Table, rejected: frozenset[str]) -> None:
-    if rejected:
-        table = table.filter(pc.invert(pc.is_in(table.column("cluster_key"), value_set=pa.array(sorted(rejected)))))
-    if table.num_rows or bucket == 0:
-        path = closing.place / "ready" / ACCOUNTS.table / f"part-{bucket:05d}.parquet"
-        store.write(table.combine_chunks(), path, table.schema)
+def _leads(closing: Closing, bucket: int, keys: pa.Array) -> dict[str, Origin]:
+    """Return the leading contact of accounts."""
+    named = _named(closing, bucket)
+    lead = named.take(pa.array(_starts(chunk(named, "company_key"))))
+    rows = lead.filter(pc.is_in(lead.column("company_key"), value_set=keys)).to_pylist()
+    return {row["company_key"]: _origin(row, closing) for row in rows}
 
 
-def _rejects(
-    closing: Closing,
-    verdict: validate.Verdict,
-    named: pa.Table,
-    starts: Rows,
-) -> list[dict[str, object]]:
-    failing = pa.array(sorted({failure.cluster_key for failure in verdict.failures}), pa.string())
-    lead = named.take(pa.array(starts))
-    rows = lead.filter(pc.is_in(lead.column("company_key"), value_set=failing)).to_pylist()
-    leads = {row["company_key"]: _origin(row, closing) for row in rows}
-    return tables.rejects(ACCOUNTS.table, verdict.failures, leads)
-
-
-def _sides(  # noqa: PLR0913, PLR0917 - what the tables are made of
-    closing: Closing,
-    bucket: int,
-    named: pa.Table,
-    starts: Rows,
-    spellings: pa.Table,
-    rejects: list[dict[str, object]],
-) -> None:
+def _sides(closing: Closing, bucket: int, named: pa.Table, starts: Rows, spellings: pa.Table) -> None:
     decided = _decisions(closing, spellings)
     into = {row.left.source_key: key for key, row in decided}
-    for name, found in {
+    rows = tables.decisions(ACCOUNTS.table, [row for _, row in decided], into)
+    found = {
         "changes": tables.sorted_rows(_changes(named, starts)),
-        "decisions": tables.sorted_table(
-            tables.decisions(ACCOUNTS.table, [row for _, row in decided], into), schemas.DECISIONS
-        ),
-        "rejects": tables.sorted_table(rejects, schemas.REJECTS),
-    }.items():
-        if found.num_rows or bucket == 0:
-            path = closing.place / name / f"part-{closing.first_part + bucket:05d}.parquet"
-            store.write(found.combine_chunks(), path, getattr(schemas, name.upper()))
+        "decisions": tables.sorted_table(rows, schemas.DECISIONS),
+        "rejects": schemas.REJECTS.empty_table(),
+    }
+    write_sides(closing, bucket, found, has_all=bucket == 0)
 
 
 def _decisions(closing: Closing, spellings: pa.Table) -> list[tuple[str, Decision]]:

@@ -13,8 +13,7 @@ from pipeline.targets import ARROW_TYPES, Kind, Target
 from pipeline.transform import keys
 from pipeline.transform.draft import Draft, Home, Origin, Row
 
-# asides: lines; company_key: of the account; needs_merge: a value is too long as it stands.
-_FRAME: list[tuple[str, pa.DataType]] = [
+ORIGIN: list[tuple[str, pa.DataType]] = [
     ("source_key", TEXT),
     ("item_id", TEXT),
     ("file_sha256", TEXT),
@@ -23,6 +22,10 @@ _FRAME: list[tuple[str, pa.DataType]] = [
     ("message_class", TEXT),
     ("created_at", INSTANT),
     ("modified_at", INSTANT),
+]
+# asides: lines; company_key: of the account; needs_merge: a value is too long as it stands.
+_FRAME: list[tuple[str, pa.DataType]] = [
+    *ORIGIN,
     ("asides", TEXT),
     ("company", TEXT),
     ("company_key", TEXT),
@@ -49,7 +52,7 @@ def row_of(draft: Draft, target: Target, *, needs_merge: bool) -> Row:
     origin = draft.origin
     values = {column(name): value for name, value in draft.values.items() if name in target.names}
     return {
-        **{name: getattr(origin, name) for name in FRAME[:8]},
+        **{name: getattr(origin, name) for name in FRAME[: len(ORIGIN)]},
         "asides": "\n".join(draft.asides) or None,
         "company": draft.company,
         "company_key": None if draft.company is None else keys.company_key(draft.company),

@@ -7,11 +7,11 @@ the number of rows only, so the result does not depend on processes, partitions 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +22,7 @@ from pipeline.errors import StageError
 from pipeline.outcome import Account
 from pipeline.targets import ACCOUNTS, CONTACTS, Target
 from pipeline.transform import bucket, companies, index, partition, tables
-from pipeline.transform.bucket import Closing, Done
+from pipeline.transform.closing import Closed, Closing, Settled
 from pipeline.transform.index import Hashes, Index
 from pipeline.transform.overrides import Override
 from pipeline.transform.partition import Job, Mapped, Part
@@ -50,6 +50,7 @@ class Setting:
     suites: Mapping[str, validate.Suite]
     place: Path
     share: float
+    judge: validate.Judge
 
 
 def parts_of(files: Sequence[Path]) -> list[Part]:
@@ -70,38 +71,101 @@ def run(job: Job, setting: Setting, parts: Sequence[Part], mapper: Mapper) -> Pe
     labels = _labels(job, done)
     _all(mapper, partial(bucket.move, job), list(enumerate(labels)))
     closing = Closing(
-        job=job, suite=setting.suites[ACCOUNTS.table], lost=frozenset(), place=setting.place, first_part=0
+        job=job, target=setting.targets[ACCOUNTS.table], suite=setting.suites[ACCOUNTS.table], place=setting.place
     )
-    firms = _all(mapper, partial(companies.close, closing, setting.targets[ACCOUNTS.table]), list(range(job.buckets)))
-    lost = frozenset(key for firm in firms for key in firm.done.keys)
-    suite = setting.suites[CONTACTS.table]
-    closing = Closing(job=job, suite=suite, lost=lost, place=setting.place, first_part=job.buckets)
-    people = _all(mapper, partial(bucket.close, closing), list(enumerate(labels)))
+    firms = _closed(mapper, closing, setting, (companies.close, companies.settle), list(range(job.buckets)))
+    closing = Closing(
+        job=job,
+        target=job.target,
+        suite=setting.suites[CONTACTS.table],
+        place=setting.place,
+        first_part=job.buckets,
+        lost=frozenset(key for one in firms.settled for key in one.keys),
+    )
+    people = _closed(mapper, closing, setting, (bucket.close, bucket.settle), list(enumerate(labels)))
     _write_exclusions(done, setting.place)
-    spellings = sum(firm.spellings for firm in firms)
-    of_firms = _account(ACCOUNTS.table, spellings, [firm.done for firm in firms], Counter(), setting.share)
     excluded = Counter[str](rule for one in done for rule in one.exclusions.column("rule").to_pylist())
     seen = sum(one.seen for one in done)
-    of_people = _account(CONTACTS.table, seen, people, excluded, setting.share)
     return People(
-        accounts=(of_firms, of_people),
-        notes=(*_warnings([firm.done for firm in firms]), *_warnings(people)),
+        accounts=(
+            firms.account(ACCOUNTS.table, firms.seen, Counter(), setting.share),
+            people.account(CONTACTS.table, seen, excluded, setting.share),
+        ),
+        notes=(*firms.warnings(), *people.warnings()),
         parts=2 * job.buckets,
         unmapped={name: unmapped[name] for name in schemas.CONTACTS.names if unmapped[name]},
     )
 
 
-def _all(mapper: Mapper, function: partial[Result], units: Sequence[object]) -> list[Result]:
-    """Return the results of all units; a process that died stops the run."""
-    found: list[Result] = []
+@dataclass(slots=True)
+class _Table:
+    """What became of one table, bucket by bucket: `seen` rows before merging, the records, what validation says."""
+
+    seen: int = 0
+    records: int = 0
+    settled: list[Settled] = field(default_factory=list)
+
+    def account(self, table: str, seen: int, excluded: Counter[str], share: float) -> Account:
+        """Return the row account.
+
+        Raises:
+            InputError: too many rows are rejected.
+        """
+        rejected = sum(len(one.keys) for one in self.settled)
+        rules = sorted({failure.rule for one in self.settled for failure in one.verdict.failures})
+        validate.refuse_too_many(table, self.records, rejected, rules, share)
+        return Account(
+            table=table,
+            seen=seen,
+            written=self.records - rejected,
+            merged=seen - sum(excluded.values()) - self.records,
+            excluded=dict(sorted(excluded.items())),
+            rejected=rejected,
+        )
+
+    def warnings(self) -> Iterator[str]:
+        """Yield a line for each rule that only warns."""
+        warned: Counter[str] = Counter()
+        for one in self.settled:
+            warned.update(one.verdict.warned)
+        yield from (f"{self.settled[0].verdict.table}: {count} {what}" for what, count in warned.items())
+
+
+Steps = tuple[Callable[[Closing, Any], Closed], Callable[[Closing, validate.Findings, int], Settled]]
+
+
+def _closed(mapper: Mapper, closing: Closing, setting: Setting, steps: Steps, units: Sequence[object]) -> _Table:
+    """Close every bucket, have the facts of all of them judged, and settle the buckets if anything is broken."""
+    close, settle = steps
+    found = _Table()
+    findings = validate.judged(
+        setting.judge, closing.suite, _facts(_each(mapper, partial(close, closing), units), found)
+    )
+    if validate.needs_settling(closing.suite, findings):
+        found.settled = _all(mapper, partial(settle, closing, findings), list(range(len(units))))
+    return found
+
+
+def _facts(closed: Iterable[Closed], found: _Table) -> Iterator[validate.Facts]:
+    for one in closed:
+        found.seen += one.seen
+        found.records += one.records
+        yield one.facts
+
+
+def _each(mapper: Mapper, function: Callable[[Any], Result], units: Sequence[object]) -> Iterator[Result]:
+    """Yield the results of all units; a process that died stops the run."""
     for result in mapper(function, units):
         if isinstance(result, Crashed):
             raise StageError(
                 "A worker process died while transforming, probably for want of memory.",
                 "Close other programs, or set [engine] processes = 1, and run make transform again.",
             )
-        found.append(result)
-    return found
+        yield result
+
+
+def _all(mapper: Mapper, function: Callable[[Any], Result], units: Sequence[object]) -> list[Result]:
+    return list(_each(mapper, function, units))
 
 
 def _numbered(parts: Sequence[Part], where: Sequence[partition.Places]) -> list[tuple[Part, index.Rows]]:
@@ -142,29 +206,6 @@ def _overruled(whole: Index, overrides: Sequence[Override]) -> Hashes:
 
 def _is_key(text: str) -> bool:
     return len(text) == _KEY_LENGTH and all(letter in "0123456789abcdef" for letter in text)
-
-
-def _account(table: str, seen: int, done: Sequence[Done], excluded: Counter[str], share: float) -> Account:
-    records = sum(one.records for one in done)
-    rejected = sum(len(one.keys) for one in done)
-    rules = sorted({failure.rule for one in done for failure in one.verdict.failures})
-    validate.refuse_too_many(table, records, rejected, rules, share)
-    return Account(
-        table=table,
-        seen=seen,
-        written=records - rejected,
-        merged=seen - sum(excluded.values()) - records,
-        excluded=dict(sorted(excluded.items())),
-        rejected=rejected,
-    )
-
-
-def _warnings(done: Iterable[Done]) -> Iterator[str]:
-    listed = list(done)
-    warned: Counter[str] = Counter()
-    for one in listed:
-        warned.update(one.verdict.warned)
-    yield from (f"{listed[0].verdict.table}: {count} {what}" for what, count in warned.items())
 
 
 def _write_exclusions(done: Sequence[Mapped], place: Path) -> None:

@@ -124,13 +124,19 @@ def _people(context: _Context, config: Config, manifest: store.Manifest, stage: 
             buckets=buckets,
             overrides=context.overrides,
         )
-        setting = people.Setting(
-            targets=context.targets,
-            suites=context.suites,
-            place=stage.building,
-            share=config.validation.max_reject_share,
-        )
-        with engine.mapper(config.engine.processes, units=max(len(parts), buckets)) as mapper:
+        units = max(len(parts), buckets)
+        is_apart = min(engine.processes(config.engine.processes), units) > 1
+        with (
+            engine.mapper(config.engine.processes, units=units) as mapper,
+            validate.judging(is_apart=is_apart) as judge,
+        ):
+            setting = people.Setting(
+                targets=context.targets,
+                suites=context.suites,
+                place=stage.building,
+                share=config.validation.max_reject_share,
+                judge=judge,
+            )
             return people.run(job, setting, parts, mapper)
 
 

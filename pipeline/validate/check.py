@@ -2,16 +2,18 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from pipeline.errors import InputError, SettingsError
-from pipeline.validate import expectations
+from pipeline.errors import InputError
+from pipeline.validate import expectations, facts
+from pipeline.validate.facts import Facts
 from pipeline.validate.suite import KEY, LENGTH, Rule, Severity, Suite
+
+Findings = Mapping[int, pa.Array]
+"""Number of a rule that is broken → the values that break it."""
 
 # A share says nothing about a handful of rows: fewer rejects than this never stop a run.
 FEW_REJECTS = 10
@@ -67,27 +69,75 @@ def look(table: pa.Table, suite: Suite) -> Verdict:
         InputError: a rule that stops the run is broken.
         SettingsError: a rule names an unknown column or expectation, or cannot be evaluated.
     """
-    frame = _frame(table, suite)
+    return settle(table, suite, judge(suite, facts.of(table, suite)) if table.num_rows else {})
+
+
+def judge(suite: Suite, found: Facts) -> Findings:
+    """Ask great-expectations about values; return by the number of each rule that is broken those that break it.
+
+    Raises:
+        SettingsError: an expectation is unknown, or cannot be evaluated.
+    """
+    asked, frame = facts.frame(found, suite)
+    if not found.size:
+        return {}
+    results = zip(found.lists.items(), expectations.run(frame, asked), strict=True)
+    return {
+        number: values.take(pa.array(sorted({int(key) % len(values) for key in result.keys}), pa.int64()))
+        for (number, values), result in results
+        if result is not None
+    }
+
+
+def needs_settling(suite: Suite, findings: Findings) -> bool:
+    """Return whether the rows of a partition have to be looked at once more: a rule is broken, or looks at tables."""
+    return bool(findings) or bool(facts.whole(suite))
+
+
+def settle(table: pa.Table, suite: Suite, findings: Findings) -> Verdict:
+    """Say which rows of a partition break which rule, by what `judge` found.
+
+    Raises:
+        InputError: a rule that stops the run is broken.
+        SettingsError: a rule of whole tables names an unknown expectation, or cannot be evaluated.
+    """
     if not table.num_rows:
         return Verdict(suite.table, (), Counter())  # no row breaks a rule, and the library is slow to import
-    results = expectations.run(frame, suite)
-    positions = {key: number for number, key in enumerate(table.column(KEY).to_pylist())}
     failures: list[Failure] = []
     warned: Counter[str] = Counter()
-    for rule, result in zip(suite.rules, results, strict=True):
-        if result is None:
-            continue
-        broken = [_failure(rule, key, table, positions[key]) for key in result.keys]
-        if rule.severity is Severity.STOP or (rule.severity is Severity.REJECT and not broken):
-            raise InputError(
-                f"{suite.table}: the rule {rule.name} is broken by {len(broken) or 'all'} rows: {rule.why}.",
-                f"Mend the input, or the rule in expectations/{suite.table}.json of your project.",
-            )
-        if rule.severity is Severity.WARN:
-            warned[f"rows break the rule {rule.name}: {rule.why}"] += len(broken)
-        else:
-            failures += broken
+    for number, rows in sorted({**_by_value(table, suite, findings), **_of_whole(table, suite)}.items()):
+        rule = suite.rules[number]
+        _stop_at(rule, suite, len(rows), is_of_table=number not in findings)
+        if rule.severity is not Severity.WARN:
+            failures += (_failure(rule, table, row) for row in rows)
+        elif rows or number not in findings:
+            warned[f"rows break the rule {rule.name}: {rule.why}"] += len(rows)
     return Verdict(suite.table, tuple(sorted(failures, key=_order)), warned)
+
+
+def _by_value(table: pa.Table, suite: Suite, findings: Findings) -> dict[int, Sequence[int]]:
+    return {number: facts.rows_with(table, suite.rules[number], suite, bad) for number, bad in findings.items()}
+
+
+def _of_whole(table: pa.Table, suite: Suite) -> dict[int, Sequence[int]]:
+    """Return the rows that break each broken rule of whole tables; no rows where great-expectations names none."""
+    numbers = facts.whole(suite)
+    if not numbers:
+        return {}
+    asked = replace(suite, rules=tuple(suite.rules[number] for number in numbers))
+    positions = {key: number for number, key in enumerate(table.column(KEY).to_pylist())}
+    results = zip(numbers, expectations.run(_frame(table, asked), asked), strict=True)
+    return {number: [positions[key] for key in result.keys] for number, result in results if result is not None}
+
+
+def _stop_at(rule: Rule, suite: Suite, count: int, *, is_of_table: bool) -> None:
+    if (rule.severity is Severity.STOP and (count or is_of_table)) or (
+        rule.severity is Severity.REJECT and is_of_table and not count
+    ):
+        raise InputError(
+            f"{suite.table}: the rule {rule.name} is broken by {count or 'all'} rows: {rule.why}.",
+            f"Mend the input, or the rule in expectations/{suite.table}.json of your project.",
+        )
 
 
 def _order(failure: Failure) -> tuple[str, str, str]:
@@ -111,33 +161,14 @@ def refuse_too_many(table: str, rows: int, rejected: int, rules: Sequence[str], 
 def _frame(table: pa.Table, suite: Suite) -> pd.DataFrame:
     """Return the columns that the rules look at, and the key of each row."""
     names = sorted({KEY, *(name for rule in suite.rules for name in rule.columns)})
-    return pd.DataFrame({name: _column(table, name, suite) for name in names})
+    return pd.DataFrame({name: facts.pandas_column(facts.column_of(table, name, suite), name) for name in names})
 
 
-def _column(table: pa.Table, name: str, suite: Suite) -> "pd.Series[Any]":
-    source = name.removesuffix(LENGTH)
-    if source not in table.schema.names:
-        raise SettingsError(
-            f"expectations/{suite.table}.json names the column {name}, which the table does not have.",
-            f"Its columns are: {', '.join(table.schema.names)}.",
-        )
-    column = table.column(source)
-    if source == name:
-        # text as plain objects: pandas would hand patterns on strings of its own kind to a weaker regex engine
-        return pd.Series(column.to_pandas(), dtype=object if pa.types.is_string(column.type) else None)
-    return pd.Series(_utf16_length(column).to_pandas(), dtype="float64")
-
-
-def _utf16_length(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return how long Zoho counts each text: a character beyond the basic plane counts twice."""
-    return pc.add(pc.utf8_length(column), pc.count_substring_regex(column, "[\U00010000-\U0010ffff]"))
-
-
-def _failure(rule: Rule, key: str, table: pa.Table, position: int) -> Failure:
+def _failure(rule: Rule, table: pa.Table, row: int) -> Failure:
     fields = [name.removesuffix(LENGTH) for name in rule.columns]
-    values = [table.column(name)[position].as_py() for name in fields]
+    values = [table.column(name)[row].as_py() for name in fields]
     return Failure(
-        cluster_key=key,
+        cluster_key=table.column(KEY)[row].as_py(),
         rule=rule.name,
         field=", ".join(fields),
         reason=rule.why,

@@ -51,23 +51,20 @@ def _quiet() -> Iterator[None]:
 
 
 def _validated(frame: pd.DataFrame, suite: Suite) -> list[Any]:
-    import great_expectations as gx  # noqa: PLC0415 - see the module's docstring
-    from great_expectations.data_context.types import base  # noqa: PLC0415 - likewise
-    from great_expectations.exceptions.exceptions import GreatExpectationsError  # noqa: PLC0415 - likewise
-    from great_expectations.expectations import expectation_configuration as single  # noqa: PLC0415 - likewise
+    from pipeline.validate import library  # noqa: PLC0415 - see the module's docstring
 
-    settings = base.DataContextConfig(
-        store_backend_defaults=base.InMemoryStoreBackendDefaults(),
-        progress_bars=base.ProgressBarsConfig(globally=False),
+    settings = library.base.DataContextConfig(
+        store_backend_defaults=library.base.InMemoryStoreBackendDefaults(),
+        progress_bars=library.base.ProgressBarsConfig(globally=False),
     )
     wanted = {"result_format": "COMPLETE", "unexpected_index_column_names": [KEY]}
     try:
-        rules = [single.ExpectationConfiguration(**rule).to_domain_obj() for rule in _configurations(suite)]
-        context = gx.get_context(mode="ephemeral", project_config=settings)
+        rules = [library.ExpectationConfiguration(**rule).to_domain_obj() for rule in _configurations(suite)]
+        context = library.gx.get_context(mode="ephemeral", project_config=settings)
         asset = context.data_sources.add_pandas("ready").add_dataframe_asset(suite.table)
         batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
-        found = batch.validate(gx.ExpectationSuite(name=suite.table, expectations=rules), result_format=wanted)
-    except (GreatExpectationsError, ValueError, TypeError) as error:
+        found = batch.validate(library.gx.ExpectationSuite(name=suite.table, expectations=rules), result_format=wanted)
+    except (library.GreatExpectationsError, ValueError, TypeError) as error:
         raise SettingsError(
             f"expectations/{suite.table}.json cannot be run: {error}",
             "Mend that suite: an expectation is unknown, or its arguments do not fit.",
