@@ -86,6 +86,9 @@ def transform(context: typer.Context) -> None:
     config = run.following(context.obj)
     _say("transform   cleaning, de-duplicating, validating")
     _show(run.offline("transform", config))
+    if found := report.suggestions.write(config):
+        path, lines = found
+        _say(f"  likely duplicates to decide on, {lines:,}: {path}; lines with a verdict go into data/overrides.csv")
 
 
 @app.command(name="load")

@@ -292,6 +292,9 @@ DECISIONS = pa.schema(
     [*_columns("table cluster_key left_item_id right_item_id left_key right_key verdict rule evidence")]
 )
 
+# Two ready records (cluster_keys, the smaller first) that may be one: for a person to decide, never merged
+SUGGESTIONS = pa.schema([*_columns("table left_key right_key rule evidence")])
+
 CHANGES = pa.schema([*_columns("table item_id source_key field old new rule")])
 
 EXCLUSIONS = pa.schema([*_columns("table item_id source_key rule reason")])

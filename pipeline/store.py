@@ -163,6 +163,19 @@ def read(path: Path, schema: pa.Schema, columns: list[str] | None = None) -> pa.
     return table
 
 
+def read_some(path: Path, columns: Iterable[str]) -> pa.Table:
+    """Read those of the columns that a table file has, for a reader that is content with what there is.
+
+    Raises:
+        StageError: the file is missing or damaged.
+    """
+    try:
+        there = set(pq.read_schema(path).names)
+        return pq.read_table(path, columns=[name for name in columns if name in there], partitioning=None)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise StageError(f"{path} cannot be read ({error}).", "Run the stage that writes it again.") from error
+
+
 def groups(path: Path) -> int:
     """Return how many partitions a table file has: its row groups.
 

@@ -20,6 +20,7 @@ from pydantic_settings import SettingsError as SourceError
 
 from pipeline.config.sections import (
     UNASKED,
+    Duplicates,
     Engine,
     Mailbox,
     Mapping,
@@ -32,8 +33,8 @@ from pipeline.config.sections import (
 from pipeline.errors import SettingsError
 
 __all__ = [
-    "DATA_CENTERS", "UNASKED", "Config", "Credentials", "Engine", "Mailbox", "Mapping", "Outlook", "Owners", "Sandbox",
-    "Validation", "Zoho", "credentials", "load", "sample_directory",
+    "DATA_CENTERS", "UNASKED", "Config", "Credentials", "Duplicates", "Engine", "Mailbox", "Mapping", "Outlook",
+    "Owners", "Sandbox", "Validation", "Zoho", "credentials", "load", "sample_directory",
 ]  # fmt: skip
 
 DATA_CENTERS = ("com", "eu", "in", "jp", "com.au", "com.cn", "ca", "sa", "uk")
@@ -64,6 +65,7 @@ class Config(BaseSettings):
     mailbox: tuple[Mailbox, ...] = ()
     mapping: tuple[Mapping, ...] = ()
     owners: Owners
+    duplicates: Duplicates
     validation: Validation
     zoho: Zoho
     sandbox: Sandbox

@@ -168,6 +168,12 @@ class Validation(_Section):
     max_reject_share: float = Field(ge=0, le=1)
 
 
+class Duplicates(_Section):
+    """What is made of contacts that may be the same."""
+
+    suggest: bool
+
+
 class Zoho(_Section):
     """Which CRM is loaded, and its addresses where they are not the usual ones."""
 

@@ -1,15 +1,16 @@
 """What people decided about duplicates: data/overrides.csv of the project, replayed on each run.
 
-Columns: `left` and `right`, two source_keys as they stand in the table `decisions`, and `verdict`: same | different;
-any other column is for the reader. An override wins over every rule.
+Columns: `left` and `right`, two source_keys as they stand in the table `decisions` or in suggestions.csv, and
+`verdict`: same | different, or nothing as long as it is not decided; any other column is for the reader. An override
+wins over every rule.
 """
 
-import csv
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.clean import cell
 from pipeline.errors import SettingsError
 
 SAME, DIFFERENT = "same", "different"
@@ -39,15 +40,15 @@ def read(project: Path) -> tuple[Override, ...]:
     """
     path = path_of(project)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = cell.decoded(path.read_bytes())
     except FileNotFoundError:
         return ()
     except (OSError, UnicodeDecodeError) as error:
         raise _wrong(path, f"cannot be read ({type(error).__name__})") from None
-    rows = csv.DictReader(text.splitlines())
-    if missing := _COLUMNS - {*(rows.fieldnames or ())}:
+    if missing := _COLUMNS - {*cell.header(text)}:
         raise _wrong(path, f"has no column {', '.join(sorted(missing))}")
-    found = sorted({_override(path, line, row) for line, row in enumerate(rows, start=2)})
+    read = [_override(path, line, row) for line, row in cell.rows(text)]
+    found = sorted({one for one in read if one is not None})
     pairs = [(one.left, one.right) for one in found]
     if twice := {pair for pair in pairs if pairs.count(pair) > 1}:
         raise _wrong(path, f"says both same and different of {' and '.join(min(twice))}")
@@ -59,8 +60,10 @@ def digest(found: Iterable[Override]) -> str:
     return hashlib.sha256(repr(tuple(found)).encode()).hexdigest()
 
 
-def _override(path: Path, line: int, row: dict[str, str | None]) -> Override:
-    left, right, verdict = ((row[name] or "").strip() for name in ("left", "right", "verdict"))
+def _override(path: Path, line: int, row: Mapping[str, str]) -> Override | None:
+    left, right, verdict = (row[name] for name in ("left", "right", "verdict"))
+    if not verdict:
+        return None
     if verdict not in {SAME, DIFFERENT}:
         raise _wrong(path, f"line {line}: the verdict is '{verdict}'")
     if not left or not right or left == right:

@@ -11,17 +11,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from pipeline import schemas, store, validate
-from pipeline.engine import Crashed, Mapper
-from pipeline.errors import StageError
+from pipeline.engine import Mapper
 from pipeline.outcome import Account
 from pipeline.targets import ACCOUNTS, CONTACTS, Target
-from pipeline.transform import bucket, companies, index, partition, tables
+from pipeline.transform import bucket, companies, index, partition, steps, suggest, tables
 from pipeline.transform.closing import Closed, Closing, Settled
 from pipeline.transform.index import Hashes, Index
 from pipeline.transform.overrides import Override
@@ -29,28 +28,35 @@ from pipeline.transform.partition import Job, Mapped, Part
 
 ROWS_OF_BUCKET = 100_000
 _KEY_LENGTH = 32  # hex digits of a source_key
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
-    """The row accounts of both tables, warnings, how many side tables were written, and values without a field."""
+    """The row accounts of both tables, warnings, how many side tables were written, and values without a field.
+
+    `suggestions`: how many likely duplicates are left to a person.
+    """
 
     accounts: tuple[Account, Account]
     notes: tuple[str, ...]
     parts: int
     unmapped: Mapping[str, int]
+    suggestions: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What the two tables are made with. `place`: the stage directory being built; `share`: of rejects allowed."""
+    """What the two tables are made with. `place`: the stage directory being built; `share`: of rejects allowed.
+
+    `suggests`: whether likely duplicates are looked for.
+    """
 
     targets: Mapping[str, Target]
     suites: Mapping[str, validate.Suite]
     place: Path
     share: float
     judge: validate.Judge
+    suggests: bool = True
 
 
 def parts_of(files: Sequence[Path]) -> list[Part]:
@@ -65,11 +71,11 @@ def run(job: Job, setting: Setting, parts: Sequence[Part], mapper: Mapper) -> Pe
     Raises:
         InputError: too many rows are rejected, or a rule that stops the run is broken.
     """
-    where = _all(mapper, partial(partition.places, job), parts)
+    where = steps.every(mapper, partial(partition.places, job), parts)
     unmapped = sum((Counter(one.unmapped) for one in where), Counter[str]())
-    done = _all(mapper, partial(partition.mapped, job), _numbered(parts, where))
+    done = steps.every(mapper, partial(partition.mapped, job), _numbered(parts, where))
     labels = _labels(job, done)
-    _all(mapper, partial(bucket.move, job), list(enumerate(labels)))
+    steps.every(mapper, partial(bucket.move, job), list(enumerate(labels)))
     closing = Closing(
         job=job, target=setting.targets[ACCOUNTS.table], suite=setting.suites[ACCOUNTS.table], place=setting.place
     )
@@ -94,6 +100,7 @@ def run(job: Job, setting: Setting, parts: Sequence[Part], mapper: Mapper) -> Pe
         notes=(*firms.warnings(), *people.warnings()),
         parts=2 * job.buckets,
         unmapped={name: unmapped[name] for name in schemas.CONTACTS.names if unmapped[name]},
+        suggestions=suggest.run(job, setting.place, mapper) if setting.suggests else 0,
     )
 
 
@@ -131,18 +138,18 @@ class _Table:
         yield from (f"{self.settled[0].verdict.table}: {count} {what}" for what, count in warned.items())
 
 
-Steps = tuple[Callable[[Closing, Any], Closed], Callable[[Closing, validate.Findings, int], Settled]]
+_Steps = tuple[Callable[[Closing, Any], Closed], Callable[[Closing, validate.Findings, int], Settled]]
 
 
-def _closed(mapper: Mapper, closing: Closing, setting: Setting, steps: Steps, units: Sequence[object]) -> _Table:
+def _closed(mapper: Mapper, closing: Closing, setting: Setting, steps_of: _Steps, units: Sequence[object]) -> _Table:
     """Close every bucket, have the facts of all of them judged, and settle the buckets if anything is broken."""
-    close, settle = steps
+    close, settle = steps_of
     found = _Table()
     findings = validate.judged(
-        setting.judge, closing.suite, _facts(_each(mapper, partial(close, closing), units), found)
+        setting.judge, closing.suite, _facts(steps.each(mapper, partial(close, closing), units), found)
     )
     if validate.needs_settling(closing.suite, findings):
-        found.settled = _all(mapper, partial(settle, closing, findings), list(range(len(units))))
+        found.settled = steps.every(mapper, partial(settle, closing, findings), list(range(len(units))))
     return found
 
 
@@ -151,21 +158,6 @@ def _facts(closed: Iterable[Closed], found: _Table) -> Iterator[validate.Facts]:
         found.seen += one.seen
         found.records += one.records
         yield one.facts
-
-
-def _each(mapper: Mapper, function: Callable[[Any], Result], units: Sequence[object]) -> Iterator[Result]:
-    """Yield the results of all units; a process that died stops the run."""
-    for result in mapper(function, units):
-        if isinstance(result, Crashed):
-            raise StageError(
-                "A worker process died while transforming, probably for want of memory.",
-                "Close other programs, or set [engine] processes = 1, and run make transform again.",
-            )
-        yield result
-
-
-def _all(mapper: Mapper, function: Callable[[Any], Result], units: Sequence[object]) -> list[Result]:
-    return list(_each(mapper, function, units))
 
 
 def _numbered(parts: Sequence[Part], where: Sequence[partition.Places]) -> list[tuple[Part, index.Rows]]:

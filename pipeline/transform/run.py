@@ -136,6 +136,7 @@ def _people(context: _Context, config: Config, manifest: store.Manifest, stage: 
                 place=stage.building,
                 share=config.validation.max_reject_share,
                 judge=judge,
+                suggests=config.duplicates.suggest,
             )
             return people.run(job, setting, parts, mapper)
 
@@ -278,6 +279,7 @@ def _digest(config: Config, context: _Context) -> str:
         "outlook": config.outlook.model_dump(mode="json"),
         "mailbox": [mailbox.model_dump(mode="json") for mailbox in config.mailbox],
         "mapping": [mapping.model_dump(mode="json") for mapping in config.mapping],
+        "duplicates": config.duplicates.model_dump(mode="json"),
         "validation": config.validation.model_dump(mode="json"),
         "suites": {name: suite.digest for name, suite in context.suites.items()},
         "overrides": overrides.digest(context.overrides),
