@@ -121,6 +121,17 @@ def read_json(path: Path) -> dict[str, Any]:
     return content
 
 
+def write_built(table: pa.Table, path: Path) -> None:
+    """Write `table` into a directory that is being built: what is half-written there, nobody ever sees.
+
+    Raises:
+        StorageError: the file system refuses.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, path, compression="zstd", row_group_size=_ROW_GROUP, store_schema=True)
+
+
 def write_rows(rows: Iterable[Mapping[str, Any]], path: Path, schema: pa.Schema) -> None:
     """Write row mappings to `path`; a key that the schema does not know is an error, a missing one is null.
 

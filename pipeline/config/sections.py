@@ -190,6 +190,7 @@ class Zoho(_Section):
     transport: Literal["auto", "bulk", "records"]
     credits_a_day: int = Field(ge=0)
     bulk_read_credits: int = Field(ge=1, le=10_000)
+    snapshot_hours: float = Field(ge=0, le=168)
     over_allowance: Literal["refuse", "spread"]
     accept_partial_view: bool
     workflows_checked: tuple[str, ...]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import store
-from pipeline.load import bulk_write, decide, failures, forecast, match, records, send, values
+from pipeline.load import bulk_write, decide, failures, forecast, match, moved, records, send, values
 from pipeline.load.decide import Decision
 from pipeline.load.forecast import Cost
 from pipeline.load.outcomes import Outcome, Result
@@ -28,6 +28,7 @@ _CODES = {
     forecast.LEFT_FOR_ANOTHER_DAY: "the day's credits are spent; the next make load goes on with them",
     failures.STOPPED: "the CRM refused the rows before them for what holds for all; make doctor says what to mend",
     decide.NOT_RETRIED: "a retry sends only what failed and may succeed now; make load sends them",
+    moved.MOVED: "their records were changed in the CRM since the plan was made; the next load looks at them anew",
     decide.PARENT_MISSING: "the record that they belong to did not come to be",
     send.UNANSWERED: "the CRM gave no clear answer; the next load looks there first",
     records.NOT_CLEAR: "the CRM gave no clear answer; the next load looks there first",

@@ -5,6 +5,7 @@ Shapes: reference/zoho-api.md 1.3, 1.5, 2.1 (two more of the gateway), 3.4.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 UNREADABLE = "UNREADABLE"
@@ -12,11 +13,15 @@ UNREADABLE = "UNREADABLE"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One HTTP answer: status, headers that matter, and the body as JSON (None when it is none)."""
+    """One HTTP answer: status, headers that matter, and the body as JSON (None when it is none).
+
+    `answered_at`: the CRM's own time, None where it does not tell.
+    """
 
     status: int
     body: Any
     retry_after: float | None = None
+    answered_at: datetime | None = None
 
     @property
     def is_ok(self) -> bool:

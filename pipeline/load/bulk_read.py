@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+
 from pipeline.errors import RetryableError, TargetError
 from pipeline.load import archive
 from pipeline.load.answers import Answer, items
@@ -37,24 +39,50 @@ class Patience:
             yield
 
 
-def read(client: ZohoClient, module: str, fields: Sequence[str], patience: Patience) -> Iterator[dict[str, str]]:
-    """Yield every record of a module: the asked fields by their API names, and `id`; all as text, "" for nothing.
+def start(client: ZohoClient, module: str, fields: Sequence[str]) -> str:
+    """Ask for every record of a module; return the id of the job that reads them.
+
+    Raises:
+        TargetError: the CRM refused.
+    """
+    return _created(client, module, {"module": {"api_name": module}, "fields": ["id", *fields], "page": 1})
+
+
+def finish(client: ZohoClient, module: str, job: str, fields: Sequence[str], patience: Patience) -> pa.Table:
+    """Return every record of a module: `id` and the asked fields by their API names; all as text, "" for nothing.
+
+    Args:
+        client: the CRM.
+        module: the module.
+        job: what `start` returned.
+        fields: those of `start`.
+        patience: how long it is waited for.
 
     Raises:
         RetryableError: the CRM did not finish in time.
         TargetError: it refused, or what it sent cannot be read.
     """
-    query: Mapping[str, Any] | None = {"module": {"api_name": module}, "fields": ["id", *fields], "page": 1}
-    while query is not None:
-        job = _created(client, module, query)
+    schema = pa.schema([(name, pa.string()) for name in ("id", *fields)])
+    pages = [schema.empty_table()]
+    while job:
         result = _awaited(client, module, job, patience)
-        names = {name.casefold(): name for name in ("id", *fields)}
         if result.get("count") != 0:  # downloads are rationed: ten a minute
-            rows = archive.fetched(client.download, str(result["download_url"]))
-            _check_complete(module, result, len(rows))
-            for row in rows:
-                yield {names[column]: cell for column, cell in row.items() if column in names}
-        query = {"page_token": result["next_page_token"]} if result.get("more_records") else None
+            found = archive.fetched(client.download, str(result["download_url"]))
+            _check_complete(module, result, found.num_rows)
+            pages.append(_named(found, schema))
+        more = {"page_token": result["next_page_token"]} if result.get("more_records") else None
+        job = _created(client, module, more) if more else ""
+    return pa.concat_tables(pages)
+
+
+def _named(found: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return the asked columns; their letter case is not sure (addendum section 3, M)."""
+    held = {name.casefold(): place for place, name in enumerate(found.column_names)}
+    if "id" not in held:
+        raise TargetError("The CRM read out records without their ids.", "Run the same command again.")
+    nothing = pa.chunked_array([pa.array([""] * found.num_rows, pa.string())])
+    columns = [found.column(held[name.casefold()]) if name.casefold() in held else nothing for name in schema.names]
+    return pa.table(columns, schema=schema)
 
 
 def _check_complete(module: str, result: Mapping[str, Any], found: int) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+import pyarrow as pa
+
 from pipeline.errors import RetryableError, TargetError
 from pipeline.load import archive
 from pipeline.load.answers import UNREADABLE, problem
@@ -134,26 +136,30 @@ def _reconciled(client: ZohoClient, job: Mapping[str, Any], sought: Sequence[Sou
     return reconcile(rows, sought, key_field)
 
 
-def reconcile(rows: Iterable[Mapping[str, str]], sought: Sequence[Sought], key_field: str) -> list[Outcome]:
+def reconcile(found: pa.Table, sought: Sequence[Sought], key_field: str) -> list[Outcome]:
     """Join the rows of a result with what was sent: by our key for creates, by id for updates.
 
     Args:
-        rows: the result file, header in lower case.
+        found: the result file, columns of text by lower-cased header.
         sought: what was sent.
         key_field: the field that holds our key.
     """
-    listed = list(rows)
-    by_key = {row[key_field.casefold()]: row for row in listed if row.get(key_field.casefold())}
-    by_id = {row.get("id") or row.get("record_id", ""): row for row in listed}
-    found = [(one, by_id.get(one.crm_id) if one.crm_id else by_key.get(one.crm_key)) for one in sought]
-    return [_outcome(one, row) for one, row in found]
+    columns = {name: found.column(name).to_pylist() for name in found.column_names}
+    nothing = [""] * found.num_rows
+    ids = columns.get("record_id", nothing)
+    rows = list(zip(columns.get("status", nothing), ids, columns.get("errors", nothing), strict=True))
+    by_key = {key: row for key, row in zip(columns.get(key_field.casefold(), nothing), rows, strict=True) if key}
+    named = columns.get("id", nothing)
+    by_id = {one or other: row for one, other, row in zip(named, ids, rows, strict=True)}
+    return [_outcome(one, by_id.get(one.crm_id) if one.crm_id else by_key.get(one.crm_key)) for one in sought]
 
 
-def _outcome(one: Sought, row: Mapping[str, str] | None) -> Outcome:
+def _outcome(one: Sought, row: tuple[str, str, str] | None) -> Outcome:
+    """Return what status, id and errors of a row mean; None: the result does not speak of it."""
     if row is None:
         return Outcome(crm_key=one.crm_key, crm_id=one.crm_id, result=Result.IN_DOUBT, code=MISSING)
-    status = row.get("status", "").strip().casefold()
-    crm_id = row.get("record_id", "").strip() or one.crm_id
+    status = row[0].strip().casefold()
+    crm_id = row[1].strip() or one.crm_id
     if status in _DONE:
         is_named = bool(crm_id)
         return Outcome(
@@ -162,7 +168,7 @@ def _outcome(one: Sought, row: Mapping[str, str] | None) -> Outcome:
             result=_DONE[status] if is_named else Result.IN_DOUBT,
             code="" if is_named else MISSING,
         )
-    code, field = error_of(row.get("errors", ""))
+    code, field = error_of(row[2])
     return Outcome(
         crm_key=one.crm_key, crm_id=one.crm_id, result=Result.FAILED, code=code or status.upper(), field=field
     )

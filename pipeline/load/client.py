@@ -5,6 +5,8 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -77,14 +79,15 @@ class ZohoClient:
         if connection.is_loopback:
             session.trust_env = False  # a proxy of the environment knows nothing of this machine
 
-    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
-        """Read; repeated until answered, within bounds.
+    def get(self, path: str, params: Mapping[str, str | int] | None = None, since: datetime | None = None) -> Answer:
+        """Read, or read only what was changed `since`; repeated until answered, within bounds.
 
         Raises:
             RetryableError: the CRM did not answer in time, or was busy all the time.
             TargetError: no token, or an answer that cannot be.
         """
-        return _answer(self._sent("GET", path, None, params=params))
+        headers = {"If-Modified-Since": since.isoformat(timespec="seconds")} if since else {}
+        return _answer(self._sent("GET", path, None, params=params, headers=headers))
 
     def download(self, path_or_url: str) -> bytes:
         """Read a file. A relative address is below the API host, an absolute one is taken as it is.
@@ -218,7 +221,19 @@ def failed(answer: Answer, what: str) -> NoReturn:
 
 
 def _answer(reply: _Reply) -> Answer:
-    return Answer(status=reply.status, body=_json_of(reply), retry_after=_retry_after(reply.headers))
+    return Answer(
+        status=reply.status,
+        body=_json_of(reply),
+        retry_after=_retry_after(reply.headers),
+        answered_at=_answered_at(reply.headers),
+    )
+
+
+def _answered_at(headers: Mapping[str, str]) -> datetime | None:
+    try:
+        return parsedate_to_datetime(headers["Date"])
+    except (KeyError, ValueError):
+        return None
 
 
 def _capped(response: requests.Response) -> bytes:

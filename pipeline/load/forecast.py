@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.load import credits as prices
+from pipeline.load import moved
 from pipeline.load.credits import Meter
 from pipeline.load.plan import Batch, Sizes, TransportName
 
@@ -43,23 +44,24 @@ class Purse:
     def affords(self, batch: Batch) -> bool:
         """Tell whether a batch may go today."""
         room = None if self.allowed is None else self.meter.room(self.allowed)
-        return room is None or of_batch(batch.transport.name, len(batch.items)).credits <= room
+        return room is None or of_batch(batch.transport.name, batch.action, len(batch.items)).credits <= room
 
 
-def of_batch(transport: TransportName, rows: int) -> Cost:
-    """Return the cost of one batch."""
+def of_batch(transport: TransportName, action: str, rows: int) -> Cost:
+    """Return the cost of one batch; records to update are looked at just before."""
+    looks = moved.calls_for(rows) if action == "update" else 0
     if transport == "records":
-        return Cost(prices.of_records(rows), 1)
-    return Cost(prices.BULK_JOB + _FREE_OF_JOB, _CALLS_A_JOB + 1, 1)
+        return Cost(prices.of_records(rows) + looks, 1 + looks)
+    return Cost(prices.BULK_JOB + _FREE_OF_JOB + looks, _CALLS_A_JOB + 1 + looks, 1)
 
 
 def of_rows(transport: TransportName, creates: int, updates: int, sizes: Sizes) -> Cost:
     """Return the cost of sending so many rows of one module."""
     most = sizes.bulk if transport == "bulk" else sizes.records
     total = Cost()
-    for count in (creates, updates):
+    for action, count in (("create", creates), ("update", updates)):
         full, rest = divmod(count, most)
-        one, last = of_batch(transport, most), of_batch(transport, rest)
+        one, last = of_batch(transport, action, most), of_batch(transport, action, rest)
         total += Cost(one.credits * full, one.calls * full, one.jobs * full) + (last if rest else Cost())
     return total
 

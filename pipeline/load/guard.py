@@ -15,6 +15,7 @@ from pipeline.errors import ContractError
 Method = Literal["GET", "POST", "PUT"]
 Changes = Literal["", "insert", "update", "bulk", "field"]
 _SENT_MODULES = "Accounts|Contacts|Tasks|Events"
+_READ_MODULES = f"{_SENT_MODULES}|Cases|Leads|Deals"
 _MOST_RECORDS = 100
 _NOTIFYING = frozenset(
     {
@@ -49,7 +50,7 @@ RULES = (
     _rule("GET", r"/crm/v8/settings/(modules|fields|layouts)"),
     _rule("GET", r"/crm/v8/settings/automation/workflow_rules"),
     _rule("POST", r"/crm/v8/settings/fields", changes="field"),
-    _rule("GET", r"/crm/v8/Events/\d+"),
+    _rule("GET", rf"/crm/v8/({_READ_MODULES})(/deleted|/actions/count|/\d+)?"),
     _rule("POST", r"/crm/bulk/v8/read"),
     _rule("GET", r"/crm/bulk/v8/read/\d+(/result)?"),
     _rule("POST", r"/crm/v8/upload"),

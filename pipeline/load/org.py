@@ -5,6 +5,7 @@ Calls: reference/zoho-api.md 3.6, addendum sections 1 a, 5, 6 and 8.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -80,11 +81,12 @@ class Org:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which org the token belongs to."""
+    """Which org the token belongs to. `answered_at`: the CRM's time when it said so, None where it did not tell."""
 
     zgid: str
     company: str
     license: Mapping[str, Any] = field(default_factory=dict)
+    answered_at: datetime | None = None
 
 
 def identify(client: ZohoClient) -> Identity:
@@ -100,7 +102,8 @@ def identify(client: ZohoClient) -> Identity:
     zgid = str(listed[0].get("zgid", "")) if listed else ""
     if not zgid.isdigit():
         raise TargetError("The CRM does not say which org it is.", "Check [zoho] data_center and api_url.")
-    return Identity(zgid, str(listed[0].get("company_name", "")), listed[0].get("license_details") or {})
+    licensed = listed[0].get("license_details") or {}
+    return Identity(zgid, str(listed[0].get("company_name", "")), licensed, answer.answered_at)
 
 
 def inspect(client: ZohoClient, identity: Identity, modules: Iterable[str]) -> Org:

@@ -9,6 +9,7 @@ from pipeline.load.decide import PARENT_MISSING, Decision, orphaned
 from pipeline.load.failures import STOPPED, Remedy, remedy_of
 from pipeline.load.forecast import LEFT_FOR_ANOTHER_DAY, Purse
 from pipeline.load.ledger import Ledger
+from pipeline.load.moved import Watch
 from pipeline.load.outcomes import Outcome, Result
 from pipeline.load.plan import Batch, Item, Sizes
 from pipeline.load.planning import ModulePlan
@@ -26,6 +27,7 @@ class Sending:
     sizes: Sizes
     run: int
     purse: Purse
+    watch: Watch
 
     def all(self, plans: Sequence[ModulePlan]) -> list[Settled]:
         """Send every module, parents first; ids of new records fill the look-ups of what follows."""
@@ -54,7 +56,7 @@ class Sending:
             elif not self.purse.affords(batch):
                 sent = _left(batch, LEFT_FOR_ANOTHER_DAY)
             else:
-                sent = self.sender.send(batch)
+                sent = self._sent(batch)
                 is_stopped = _says_stop(sent)
             outcomes |= {outcome.crm_key: outcome for outcome in sent}
         settled = tuple((decision, _outcome(decision, outcomes)) for decision in one.decisions)
@@ -66,6 +68,13 @@ class Sending:
             if name not in held
         )
         return Settled(one, settled, late)
+
+    def _sent(self, batch: Batch) -> list[Outcome]:
+        """Send what of a batch is still as the plan saw it."""
+        batch, moved = self.watch.still(batch)
+        sent = self.sender.send(batch) if batch.items else []
+        self.watch.note(batch.target.module, sent)
+        return [*sent, *moved]
 
     def _remember(self, one: ModulePlan) -> None:
         """Give crm_keys once and for all, and note which records were there before us."""

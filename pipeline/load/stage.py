@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import requests
@@ -21,6 +22,7 @@ from pipeline.load.credits import DAY_MINUTES, Meter, this_minute
 from pipeline.load.forecast import Cost, Purse
 from pipeline.load.ledger import Ledger
 from pipeline.load.lock import Waiting
+from pipeline.load.moved import Watch
 from pipeline.load.org import Identity, Org
 from pipeline.load.people import People
 from pipeline.load.plan import Sizes
@@ -29,7 +31,7 @@ from pipeline.load.planning import ModulePlan, Planner
 from pipeline.load.rows import Ready
 from pipeline.load.send import Sender
 from pipeline.load.sending import Sending
-from pipeline.load.snapshot import LEADS, Records
+from pipeline.load.snapshot import LEADS, Records, Taking
 from pipeline.outcome import Report
 from pipeline.targets import Target
 
@@ -201,9 +203,8 @@ class _Load:
                 "The token's user is no administrator: what it cannot see would be made twice. Nothing was sent.",
                 "Use an administrator's token, or set [zoho] accept_partial_view = true if it sees all that matters.",
             )
-        held = snapshot.fetch(
-            self.client, the_org, self.config.zoho.key_field, self.directory / "snapshot", patience, ready.targets
-        )
+        taking = self._taking(identity, patience)
+        held = snapshot.fetch(taking, the_org, self.config.zoho.key_field, self.directory / "snapshot", ready.targets)
         found_again = settle.look(self.ledger, held, running, the_org)
         if self.resends_doubts:
             settle.give_up(self.ledger, running)
@@ -224,7 +225,14 @@ class _Load:
         self.ledger.note_plan(run_number, digest)
         sender = self._sender(run_number, the_org, before, patience)
         purse = Purse(self.client.meter, allowed if self.config.zoho.over_allowance == "spread" else None)
-        sending = Sending(sender=sender, ledger=self.ledger, sizes=self._sizes(), run=run_number, purse=purse)
+        sending = Sending(
+            sender=sender,
+            ledger=self.ledger,
+            sizes=self._sizes(),
+            run=run_number,
+            purse=purse,
+            watch=Watch(self.client, held),
+        )
         settled = sending.all(plans)
         self.ledger.keep_credits(self.client.meter.by_minute)
         tables = self.directory / "runs" / str(run_number)
@@ -238,6 +246,16 @@ class _Load:
                 *account.credit_notes(forecast, self.client.meter.spent, allowed, expected),
             ),
             target=_target(self.connection, identity),
+        )
+
+    def _taking(self, identity: Identity, patience: Patience) -> Taking:
+        """Return how the snapshot is taken; anew, where something is still open: what came of it must be seen."""
+        hours = 0.0 if self.ledger.open_batches() else self.config.zoho.snapshot_hours
+        return Taking(
+            client=self.client,
+            patience=patience,
+            answered_at=identity.answered_at,
+            most_age=timedelta(hours=hours),
         )
 
     def _sizes(self) -> Sizes:

@@ -5,7 +5,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +13,13 @@ from pipeline.sandbox.call import Call, Reply
 from pipeline.sandbox.catalog import Module
 from pipeline.sandbox.clock import shown
 from pipeline.sandbox.errors import Refusal
+from pipeline.sandbox.people import definitions
 from pipeline.sandbox.render import Renderer
 from pipeline.sandbox.stored import Record, select
+from pipeline.sandbox.switches import positions
 
 MOST_FIELDS = 50
+MOST_IDS = 100
 MOST_A_PAGE = 200
 MOST_BY_PAGE = 2_000
 MOST_BY_TOKEN = 100_000
@@ -34,12 +37,15 @@ class _Page:
     sort_by: str
     is_descending: bool
     since: int
+    ids: Sequence[str] = ()
 
 
 def page_of_records(call: Call, module: Module) -> Reply:
-    """Answer GET /crm/v8/{module}."""
+    """Answer GET /crm/v8/{module}; `ids` asks for at most 100 by name (a parameter of Zoho's SDK, M: a switch)."""
     page = _asked(call, module)
     with call.crm.storage.reading() as db:
+        if positions(db).is_at("records_by_ids", "ignored"):
+            page = replace(page, ids=())
         records = _select(db, module, page)
         if not records:
             return Reply(status=304 if page.since else 204)
@@ -67,7 +73,51 @@ def _asked(call: Call, module: Module) -> _Page:
         sort_by=sort_by,
         is_descending=call.query.get("sort_order", "desc") != "asc",
         since=_since(call.headers),
+        ids=_ids(call),
     )
+
+
+def _ids(call: Call) -> list[str]:
+    ids = [text.strip() for text in call.query.get("ids", "").split(",") if text.strip()]
+    if len(ids) > MOST_IDS:
+        raise Refusal(400, "LIMIT_EXCEEDED", "ids limit exceeded", {"limit": MOST_IDS, "param_name": "ids"})
+    if not all(text.isascii() and text.isdigit() and len(text) < 19 for text in ids):  # noqa: PLR2004 - of 64 bits
+        raise Refusal(400, "INVALID_DATA", "the id given seems to be invalid", {"param_name": "ids"})
+    return ids
+
+
+def page_of_deleted(call: Call, module: Module) -> Reply:
+    """Answer GET /crm/v8/{module}/deleted: what is in the recycle bin, the newest first (add. 7, H/M)."""
+    per_page, number = call.number("per_page", MOST_A_PAGE, MOST_A_PAGE), call.number("page", 1, 10_000)
+    since = _since(call.headers)
+    with call.crm.storage.reading() as db:
+        found = db.execute(
+            "SELECT id, deleted_at, modified_by FROM records WHERE module = ? AND deleted_at > ?"
+            " ORDER BY deleted_at DESC, id LIMIT ? OFFSET ?",
+            (module.api_name, since or -1, per_page + 1, (number - 1) * per_page),
+        ).fetchall()
+        users = definitions(db)
+    if not found:
+        return Reply(status=304 if since else 204)
+    data = [
+        {
+            "id": str(record_id),
+            "deleted_time": shown(at, call.crm.org.zone),
+            "type": "recycle",
+            "deleted_by": {"name": users[by]["full_name"], "id": users[by]["id"]},
+        }
+        for record_id, at, by in found[:per_page]
+    ]
+    info = {"per_page": per_page, "count": len(data), "page": number, "more_records": len(found) > per_page}
+    return Reply({"data": data, "info": info})
+
+
+def count_of_records(call: Call, module: Module) -> Reply:
+    """Answer GET /crm/v8/{module}/actions/count (an operation of Zoho's SDK, M)."""
+    with call.crm.storage.reading() as db:
+        query = "SELECT count(*) FROM records WHERE module = ? AND deleted_at IS NULL"
+        (found,) = db.execute(query, (module.api_name,)).fetchone()
+    return Reply({"count": found})
 
 
 def _number(call: Call, module: Module, per_page: int) -> int:
@@ -97,7 +147,8 @@ def _since(headers: Mapping[str, str]) -> int:
 def _select(db: sqlite3.Connection, module: Module, page: _Page) -> list[Record]:
     """Return the records of the page and one more, if there is one."""
     direction = "DESC" if page.is_descending else "ASC"
-    condition = f"modified_at > ? ORDER BY {_ORDERS[page.sort_by]} {direction}, id {direction} LIMIT ? OFFSET ?"
+    named = f" AND id IN ({','.join(map(str, page.ids))})" if page.ids else ""
+    condition = f"modified_at > ?{named} ORDER BY {_ORDERS[page.sort_by]} {direction}, id {direction} LIMIT ? OFFSET ?"
     since = page.since or -1
     return list(select(db, module.api_name, condition, (since, page.per_page + 1, (page.number - 1) * page.per_page)))
 

@@ -7,7 +7,7 @@ from pipeline.sandbox.call import Call, Reply, Route
 from pipeline.sandbox.catalog import Module
 from pipeline.sandbox.errors import Refusal
 from pipeline.sandbox.outbox import note_deletion, note_write
-from pipeline.sandbox.paging import page_of_records
+from pipeline.sandbox.paging import count_of_records, page_of_deleted, page_of_records
 from pipeline.sandbox.record_writer import RecordWriter
 from pipeline.sandbox.render import Renderer
 from pipeline.sandbox.stored import delete, fetch
@@ -21,6 +21,16 @@ _HEAVY = 10
 def get_many(call: Call) -> Reply:
     """Answer GET /crm/v8/{module}?fields=… (3.6, H)."""
     return page_of_records(call, call.crm.catalog().module(call.path["module"]))
+
+
+def get_deleted(call: Call) -> Reply:
+    """Answer GET /crm/v8/{module}/deleted?type=… (add. 7, H/M)."""
+    return page_of_deleted(call, call.crm.catalog().module(call.path["module"]))
+
+
+def count(call: Call) -> Reply:
+    """Answer GET /crm/v8/{module}/actions/count (an operation of Zoho's SDK, M)."""
+    return count_of_records(call, call.crm.catalog().module(call.path["module"]))
 
 
 def get_one(call: Call) -> Reply:
@@ -171,6 +181,8 @@ ROUTES = (
     Route("/crm/v8/{module}", ("PUT",), update),
     Route("/crm/v8/{module}", ("DELETE",), delete_many),
     Route("/crm/v8/{module}/upsert", ("POST",), upsert),
+    Route("/crm/v8/{module}/deleted", ("GET",), get_deleted),
+    Route("/crm/v8/{module}/actions/count", ("GET",), count),
     Route("/crm/v8/{module}/{id}", ("GET",), get_one),
     Route("/crm/v8/{module}/{id}", ("PUT",), update_one),
     Route("/crm/v8/{module}/{id}", ("DELETE",), delete_one),

@@ -72,6 +72,7 @@ SWITCHES: Mapping[str, Switch] = {
         _choice("notification_default", "3.5, add. 4: events without $send_notification (L)", "sent", "not sent"),
         _choice("meeting_venue", "3.5: Meeting_Venue__s missing (M)", "default", "mandatory"),
         _choice("case_origin_email", "5.4: origin Email wants the address (L)", "free", "mandatory"),
+        _choice("records_by_ids", "SDK GetRecordsParam: ids of records to get (M)", "honoured", "ignored"),
         _choice("search_equals", "3.6: equals of search (M)", "exact", "contains"),
         _choice("bulk_read_state", "3.6: spelling of a running bulk read (M)", "IN PROGRESS", "INPROGRESS"),
         _choice("bulk_read_id", "add. 3: header of the id column (M)", "Id", "id"),

@@ -32,6 +32,7 @@ JOB = ("POST", "/crm/bulk/v8/write",
 JOB_ASKED = ("GET", r"/crm/bulk/v8/write/\d+", WHERE_READ)
 RESULT = ("GET", ".*/bulk-write/.*", (*WHERE_READ, "zip_cut", "rows_reversed", "rows_missing"))
 INSERT = ("POST", "/crm/v8/(Accounts|Contacts|Tasks|Events)", (*ANYWHERE, "late"))
+LOOKED_AT = ("GET", "/crm/v8/(Accounts|Contacts|Tasks|Events|Deals)(/deleted|/actions/count)?", WHERE_READ)
 UPDATE = ("PUT", "/crm/v8/(Accounts|Contacts|Tasks|Events)", (*ANYWHERE, "late"))
 
 
@@ -122,6 +123,7 @@ def test_while_creating(the_world: World, call: tuple[str, str, tuple[str, ...]]
     ("has_key", "call"),
     [
         pytest.param(True, JOB, id="bulk job"),
+        pytest.param(True, LOOKED_AT, id="looked at again"),
         pytest.param(True, UPDATE, id="update"),
         pytest.param(False, UPDATE, id="update without key field"),
     ],

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,12 @@ from tests.load.peer import Reply, client_of, scripted
 OK = {"code": "SUCCESS", "details": {"id": "11"}, "status": "success"}
 BAD = {"code": "INVALID_DATA", "details": {"api_name": "Email"}, "status": "error"}
 TWIN = {"code": "DUPLICATE_DATA", "details": {"api_name": KEY, "duplicate_record": {"id": "12"}}, "status": "error"}
+
+
+def result(rows: list[dict[str, str]]) -> pa.Table:
+    """Return rows of a result as the columns they come in; a cell that a row does not name is empty."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return pa.table({name: pa.array([row.get(name, "") for row in rows], pa.string()) for name in names})
 
 
 def told(outcomes: list[Outcome]) -> list[tuple[str, str, str]]:
@@ -73,14 +80,14 @@ def line(key: str, status: str = "added", record_id: str = "1", errors: str = ""
 )
 def test_result_row(rows: list[dict[str, str]], expected: tuple[str, str, str]) -> None:
     """Each state of a row has its outcome; a row that is not there is in doubt."""
-    assert told(bulk_write.reconcile(rows, [Sought("k", "")], KEY)) == [expected]
+    assert told(bulk_write.reconcile(result(rows), [Sought("k", "")], KEY)) == [expected]
 
 
 @given(order=st.permutations(range(6)), kept=st.sets(st.integers(0, 5)))
 def test_result_is_joined_by_key(order: list[int], kept: set[int]) -> None:
     """In whatever order and however incomplete a result comes, each record gets its own outcome."""
     rows = [line(f"k{n}", record_id=f"{n + 10}") for n in order if n in kept]
-    outcomes = bulk_write.reconcile(rows, [Sought(f"k{n}", "") for n in range(6)], KEY)
+    outcomes = bulk_write.reconcile(result(rows), [Sought(f"k{n}", "") for n in range(6)], KEY)
     assert [one.crm_id for one in outcomes] == [f"{n + 10}" if n in kept else "" for n in range(6)]
     assert sum(one.result is Result.IN_DOUBT for one in outcomes) == 6 - len(kept)
 
@@ -91,7 +98,7 @@ def test_updates_are_joined_by_id() -> None:
         {"id": "8", "status": "updated", "record_id": "8"},
         {"id": "9", "status": "skipped", "errors": "BLOCKED_RECORD-id"},
     ]
-    outcomes = bulk_write.reconcile(rows, [Sought("a", "9"), Sought("b", "8")], KEY)
+    outcomes = bulk_write.reconcile(result(rows), [Sought("a", "9"), Sought("b", "8")], KEY)
     assert told(outcomes) == [("failed", "9", "BLOCKED_RECORD"), ("updated", "8", "")]
 
 

@@ -1,6 +1,7 @@
 """COQL, search and bulk read (zoho-api 3.6; addendum 3 and 8)."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -238,3 +239,27 @@ def test_ten_downloads_a_minute(own_crm: Client) -> None:
     own_crm.control("POST", "clock", {"advance_seconds": 24 * 3600 + 1})
     own_crm.login()
     assert own_crm.get(url).json()["code"] == "RESOURCE_NOT_FOUND"
+
+
+def test_records_by_id(people: Client) -> None:
+    """Records may be asked for by their ids, at most 100; what is not there is left out."""
+    (row,) = _ask(people, "select Outlook_Key from Contacts where Outlook_Key = 'k2'")
+    found = people.get(f"/crm/v8/Contacts?fields=Outlook_Key&ids={row['id']},1").json()["data"]
+    assert found == [{"id": row["id"], "Outlook_Key": "k2"}]
+    many = people.get(f"/crm/v8/Contacts?fields=Outlook_Key&ids={','.join(['1'] * 101)}")
+    assert (many.status_code, many.json()["code"]) == (400, "LIMIT_EXCEEDED")
+    assert people.get("/crm/v8/Contacts?fields=Outlook_Key&ids=x").json()["code"] == "INVALID_DATA"
+
+
+def test_count_and_deleted(tmp_path: Path) -> None:
+    """The count of a module's records, and what is in its recycle bin: since a time, or nothing."""
+    with sandbox.running(tmp_path) as endpoint, Client(endpoint) as client:
+        before = client.get("/crm/v8/Contacts/actions/count").json()["count"]
+        assert client.get("/crm/v8/Contacts/deleted?type=all").status_code == 204
+        one, two = client.add("Contacts", Last_Name="A"), client.add("Contacts", Last_Name="B")
+        client.call("DELETE", f"/crm/v8/Contacts?ids={one}&wf_trigger=false")
+        assert client.get("/crm/v8/Contacts/actions/count").json() == {"count": before + 1}
+        assert [gone["id"] for gone in client.get("/crm/v8/Contacts/deleted?type=all").json()["data"]] == [one]
+        later = {"If-Modified-Since": "2099-01-01T00:00:00+00:00"}
+        assert client.get("/crm/v8/Contacts/deleted?type=all", headers=later).status_code == 304
+        assert two != one
