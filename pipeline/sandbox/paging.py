@@ -81,7 +81,7 @@ def _ids(call: Call) -> list[str]:
     ids = [text.strip() for text in call.query.get("ids", "").split(",") if text.strip()]
     if len(ids) > MOST_IDS:
         raise Refusal(400, "LIMIT_EXCEEDED", "ids limit exceeded", {"limit": MOST_IDS, "param_name": "ids"})
-    if not all(text.isascii() and text.isdigit() and len(text) < 19 for text in ids):  # noqa: PLR2004 - of 64 bits
+    if not all(text.isascii() and text.isdigit() and len(text) < 20 and int(text) < 2**63 for text in ids):  # noqa: PLR2004 - of 64 bits
         raise Refusal(400, "INVALID_DATA", "the id given seems to be invalid", {"param_name": "ids"})
     return ids
 
