@@ -11,7 +11,7 @@ OPTIONS  = --project "$(PROJECT)"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract transform plan load doctor retry ledger sandbox sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst bench-transform bench-load clean lock
+.PHONY: help extract transform plan load rollback doctor retry ledger sandbox sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst bench-transform bench-load clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ plan: $(VENV)/ready  ## Say what a load would do, row by row and field by field,
 
 load: $(VENV)/ready  ## Send what is ready to the target (default: the local sandbox)
 	@$(TOOL) $(OPTIONS) load $(if $(RESEND_DOUBTS),--resend-doubts)
+
+rollback: $(VENV)/ready  ## Take back RUN= (without it: list the runs); DRY_RUN=yes only says what would be done
+	@$(TOOL) $(OPTIONS) rollback $(if $(RUN),--run "$(RUN)") $(if $(DRY_RUN),--dry-run)
 
 doctor: $(VENV)/ready  ## Look at the org before a load and say what to mend; CREATE_KEY=yes creates the key field
 	@$(TOOL) $(OPTIONS) doctor $(if $(CREATE_KEY),--create-key)

@@ -25,6 +25,7 @@ from pipeline.errors import EXIT_INTERRUPTED, EXIT_ROWS_FAILED, PipelineError, R
 from pipeline.outcome import Report
 
 if TYPE_CHECKING:  # each command imports what only it needs: all of it takes half a second
+    from pipeline.load.approval import Approver
     from pipeline.load.connection import Connection
 
 app = typer.Typer(
@@ -124,10 +125,33 @@ def _load(context: typer.Context, *, is_retry: bool, resends_doubts: bool = Fals
     from pipeline import load
 
     config = run.following(context.obj)
-    approver = load.Approver.of_environment(_asked if sys.stdin.isatty() and sys.stdout.isatty() else None)
+    approver = _approver()
     with run.holding(config, "load"), _connected(config) as connection:
         result = load.run(config, connection, _say, is_retry=is_retry, resends_doubts=resends_doubts, approver=approver)
     _show(result)
+    if not result.is_clean:
+        sys.exit(EXIT_ROWS_FAILED)
+
+
+@app.command()
+def rollback(
+    context: typer.Context,
+    number: Annotated[
+        int | None, typer.Option("--run", help="The run to take back.", show_default="none: list the runs", min=1)
+    ] = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+) -> None:
+    """Take back one load: delete what it created, restore what it overwrote, and list what stays and why."""
+    from pipeline import load
+
+    config = settings.load(context.obj)
+    if number is None:
+        for line in load.rollback.listing(config):
+            _say(line)
+        return
+    with run.holding(config, "rollback"), _connected(config) as connection:
+        result = load.rollback.run(config, connection, number, _say, is_dry=dry_run, approver=_approver())
     if not result.is_clean:
         sys.exit(EXIT_ROWS_FAILED)
 
@@ -254,6 +278,12 @@ def _show(result: Report) -> None:
 
 def _say(line: str) -> None:
     Console(highlight=False, soft_wrap=True).print(escape(line))
+
+
+def _approver() -> "Approver":
+    from pipeline import load
+
+    return load.Approver.of_environment(_asked if sys.stdin.isatty() and sys.stdout.isatty() else None)
 
 
 def _asked(question: str) -> str:

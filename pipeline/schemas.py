@@ -338,3 +338,8 @@ PLAN = pa.schema([*_columns("module mailbox owner cluster_key crm_key crm_id act
 # The fields of a plan. rule: write (`new` takes the place of `old`, null where there is none), one of REMARKS, or
 # several_contacts (an address of `new` belongs to several contacts; the one created first takes part)
 PLAN_FIELDS = pa.schema([*_columns("module cluster_key field rule old new")])
+
+# What a rollback did with every record of a run, a row for each field that it restored or that stays.
+#   action  delete | restore | none (nothing was left to do) | keep; why: restored, or why it stays
+#   result  planned | done | failed; code: why it failed; detail: the later run, or the child in the way
+ROLLBACK = pa.schema([*_columns("module crm_key crm_id action result code field why detail")])

@@ -38,12 +38,13 @@ class Approver:
         """Return the approver of this process; `ask` puts a question to a person on a terminal."""
         return Approver(os.environ.get(VARIABLE, "").strip(), ask)
 
-    def approve(self, digest: str, summary: str) -> Approved:
+    def approve(self, digest: str, summary: str, look: str = "make plan") -> Approved:
         """Return who approves the plan.
 
         Args:
             digest: the hash of the plan.
             summary: what it would do to which org, as a sentence without its end.
+            look: the command that shows the plan.
 
         Raises:
             SettingsError: nobody does; nothing may be sent.
@@ -51,15 +52,15 @@ class Approver:
         if self.given == digest:
             return Approved(_person(), "hash")
         if self.given:
-            raise _refusal(digest, summary, "is not the plan that was approved")
+            raise _refusal(digest, summary, look, "is not the plan that was approved")
         if self.ask is None:
-            raise _refusal(digest, summary, "is not approved yet")
+            raise _refusal(digest, summary, look, "is not approved yet")
         answer = self.ask(
             f"{summary}. Its hash is {digest}.\n"
             f"Type the first {SHOWN} characters of the hash to carry it out, anything else to stop: "
         )
         if answer.strip().casefold() not in {digest, digest[:SHOWN]}:
-            raise _refusal(digest, summary, "was not approved")
+            raise _refusal(digest, summary, look, "was not approved")
         return Approved(_person(), "terminal")
 
 
@@ -72,10 +73,10 @@ def _person() -> str:
     return f"{name}@{socket.gethostname()}"
 
 
-def _refusal(digest: str, summary: str, what: str) -> SettingsError:
+def _refusal(digest: str, summary: str, look: str, what: str) -> SettingsError:
     head, _, rest = summary.partition(": ")
     return SettingsError(
         f"{head} {what}: {rest}. Nothing was sent.",
-        f"Look at it with make plan. To carry out exactly this plan, run the same command with {VARIABLE}={digest} "
+        f"Look at it with {look}. To carry out exactly this plan, run the same command with {VARIABLE}={digest} "
         "in the environment.",
     )

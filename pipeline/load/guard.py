@@ -12,10 +12,9 @@ from typing import Any, Literal
 
 from pipeline.errors import ContractError
 
-Method = Literal["GET", "POST", "PUT"]
-Changes = Literal["", "insert", "update", "bulk", "field"]
+Method = Literal["GET", "POST", "PUT", "DELETE"]
+Changes = Literal["", "insert", "update", "bulk", "field", "delete"]
 _SENT_MODULES = "Accounts|Contacts|Tasks|Events"
-_READ_MODULES = f"{_SENT_MODULES}|Cases|Leads|Deals"
 _MOST_RECORDS = 100
 _NOTIFYING = frozenset(
     {
@@ -31,7 +30,7 @@ _NOTIFYING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One kind of request. `is_safe`: may be repeated, it changes no record of the CRM; `changes`: how it changes."""
+    """One kind of request. `is_safe`: may be repeated, as that changes no record; `changes`: how it changes."""
 
     method: Method
     path: re.Pattern[str]
@@ -50,7 +49,7 @@ RULES = (
     _rule("GET", r"/crm/v8/settings/(modules|fields|layouts)"),
     _rule("GET", r"/crm/v8/settings/automation/workflow_rules"),
     _rule("POST", r"/crm/v8/settings/fields", changes="field"),
-    _rule("GET", rf"/crm/v8/({_READ_MODULES})(/deleted|/actions/count|/\d+)?"),
+    _rule("GET", r"/crm/v8/[A-Z]\w*(/deleted|/actions/count|/\d+)?"),
     _rule("POST", r"/crm/bulk/v8/read"),
     _rule("GET", r"/crm/bulk/v8/read/\d+(/result)?"),
     _rule("POST", r"/crm/v8/upload"),
@@ -59,6 +58,8 @@ RULES = (
     _rule("POST", r"/crm/bulk/v8/write", changes="bulk"),
     _rule("POST", rf"/crm/v8/({_SENT_MODULES})", changes="insert"),
     _rule("PUT", rf"/crm/v8/({_SENT_MODULES})", changes="update"),
+    # deleting again what is gone changes nothing
+    Rule("DELETE", re.compile(rf"/crm/v8/({_SENT_MODULES})"), is_safe=True, changes="delete"),
 )
 
 
@@ -68,7 +69,7 @@ def check(method: str, path: str, body: Mapping[str, Any] | None) -> Rule:
     Args:
         method: the HTTP method.
         path: path of the URL, without host and query.
-        body: the JSON body, None for none.
+        body: the JSON body, None for none; of a deletion its parameters.
 
     Raises:
         ContractError: nothing lets it through; it must not be sent.
@@ -82,6 +83,8 @@ def check(method: str, path: str, body: Mapping[str, Any] | None) -> Rule:
         _check_field(body or {})
     elif rule.changes == "bulk":
         _check_bulk(body or {})
+    elif rule.changes == "delete":
+        _check_deletion(body or {})
     return rule
 
 
@@ -127,6 +130,14 @@ def _check_bulk(body: Mapping[str, Any]) -> None:
             raise _refused(f"a bulk job for {module}, or without the field that finds records")
         if notifying := {mapping["api_name"] for mapping in resource["field_mappings"]} & _NOTIFYING:
             raise _refused(f"a bulk job of {module} with {sorted(notifying)}")
+
+
+def _check_deletion(parameters: Mapping[str, Any]) -> None:
+    if parameters.keys() != {"ids", "wf_trigger"} or parameters["wf_trigger"] != "false":
+        raise _refused("a deletion without wf_trigger=false or with another switch")
+    ids = str(parameters["ids"]).split(",")
+    if len(ids) > _MOST_RECORDS or not all(one.isascii() and one.isdigit() for one in ids):
+        raise _refused(f"a deletion of other than 1 to {_MOST_RECORDS} ids")
 
 
 def _refused(what: str) -> ContractError:

@@ -53,6 +53,7 @@ MIGRATIONS = (
     CREATE TABLE approvals (run INTEGER PRIMARY KEY, plan TEXT NOT NULL, approved_by TEXT NOT NULL,
                             approved_at TEXT NOT NULL, way TEXT NOT NULL);
     """,
+    "ALTER TABLE rollbacks ADD COLUMN approved_by TEXT; ALTER TABLE rollbacks ADD COLUMN way TEXT",
 )
 
 

@@ -28,32 +28,20 @@ from pipeline.load.people import People
 from pipeline.load.plan import Sizes
 from pipeline.load.planned import Facts
 from pipeline.load.planning import ModulePlan, Planner
+from pipeline.load.rollback import past
 from pipeline.load.rows import Ready
 from pipeline.load.send import Sender
 from pipeline.load.sending import Sending
 from pipeline.load.snapshot import LEADS, Records, Taking
+from pipeline.load.waiting import Pause
 from pipeline.outcome import Report
 from pipeline.targets import Target
 
 _LOCK_SECONDS = 60.0  # another load of the org is waited for that long
-_LONG_WAIT = 2.0  # seconds; what a person notices
 
 
 def _silent(_line: str) -> None:
     """Say nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Pause:
-    """Waits before a request is repeated, and says so when it is long."""
-
-    say: Callable[[str], None]
-    sleep: Callable[[float], None]
-
-    def __call__(self, seconds: float) -> None:
-        if seconds >= _LONG_WAIT:
-            self.say(f"  waiting {seconds:.0f} s: the CRM is busy or asks for fewer requests")
-        self.sleep(seconds)
 
 
 def _target(connection: Connection, identity: Identity) -> str:
@@ -137,7 +125,7 @@ def run_over(  # noqa: PLR0913 - what a load needs, and its seams
     if connection.target == "crm":
         rows.check_real(ready)
     meter = Meter(bulk_read=config.zoho.bulk_read_credits)
-    client = ZohoClient(session, connection, config.zoho.timeout_seconds, pause=_Pause(say, sleep), meter=meter)
+    client = ZohoClient(session, connection, config.zoho.timeout_seconds, pause=Pause(say, sleep), meter=meter)
     identity = org.identify(client)
     say(f"{'plan  ' if plans_only else 'load  '}      {'for' if plans_only else 'to'} {_target(connection, identity)}")
     directory = config.audit / f"{connection.target}-{identity.zgid}"
@@ -206,6 +194,7 @@ class _Load:
         taking = self._taking(identity, patience)
         held = snapshot.fetch(taking, the_org, self.config.zoho.key_field, self.directory / "snapshot", ready.targets)
         found_again = settle.look(self.ledger, held, running, the_org)
+        past.settle(self.ledger, self.client, the_org, held, past.forms(ready.targets, the_org))
         if self.resends_doubts:
             settle.give_up(self.ledger, running)
         planner = self._planner(run_number, the_org, held, ready.targets)
@@ -250,7 +239,8 @@ class _Load:
 
     def _taking(self, identity: Identity, patience: Patience) -> Taking:
         """Return how the snapshot is taken; anew, where something is still open: what came of it must be seen."""
-        hours = 0.0 if self.ledger.open_batches() else self.config.zoho.snapshot_hours
+        is_open = self.ledger.open_batches() or past.is_open(self.ledger)
+        hours = 0.0 if is_open else self.config.zoho.snapshot_hours
         return Taking(
             client=self.client,
             patience=patience,

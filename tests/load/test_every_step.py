@@ -41,7 +41,7 @@ class Stepping(requests.Session):
 
     def request(self, method: Any, url: Any, **more: Any) -> requests.Response:  # type: ignore[override]  # passes all on
         """Send a request between two steps."""
-        if method not in {"POST", "PUT"} or str(url).endswith(("/read", "/token")):
+        if method not in {"POST", "PUT", "DELETE"} or str(url).endswith(("/read", "/token")):
             return super().request(method, url, **more)
         self._steps.take()
         response = super().request(method, url, **more)
