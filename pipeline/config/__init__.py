@@ -20,6 +20,7 @@ from pydantic_settings import SettingsError as SourceError
 
 from pipeline.config.sections import (
     UNASKED,
+    Accounts,
     Duplicates,
     Engine,
     Mailbox,
@@ -29,12 +30,13 @@ from pipeline.config.sections import (
     Sandbox,
     Validation,
     Zoho,
+    known_criteria,
 )
 from pipeline.errors import SettingsError
 
 __all__ = [
-    "DATA_CENTERS", "UNASKED", "Config", "Credentials", "Duplicates", "Engine", "Mailbox", "Mapping", "Outlook",
-    "Owners", "Sandbox", "Validation", "Zoho", "credentials", "load", "sample_directory",
+    "DATA_CENTERS", "UNASKED", "Accounts", "Config", "Credentials", "Duplicates", "Engine", "Mailbox", "Mapping",
+    "Outlook", "Owners", "Sandbox", "Validation", "Zoho", "credentials", "load", "sample_directory",
 ]  # fmt: skip
 
 DATA_CENTERS = ("com", "eu", "in", "jp", "com.au", "com.cn", "ca", "sa", "uk")
@@ -65,12 +67,19 @@ class Config(BaseSettings):
     mailbox: tuple[Mailbox, ...] = ()
     mapping: tuple[Mapping, ...] = ()
     owners: Owners
+    survivorship: dict[str, tuple[str, ...]] = {}
+    accounts: Accounts
     duplicates: Duplicates
     validation: Validation
     zoho: Zoho
     sandbox: Sandbox
     engine: Engine
     policy: dict[str, Literal["fill", "ours", "newer", "always"]] = {}
+
+    @field_validator("survivorship")
+    @classmethod
+    def _criteria(cls, chosen: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        return known_criteria(chosen)
 
     @field_validator("mailbox")
     @classmethod

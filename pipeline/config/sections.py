@@ -168,6 +168,26 @@ class Validation(_Section):
     max_reject_share: float = Field(ge=0, le=1)
 
 
+class Accounts(_Section):
+    """When two names are one company's; see pipeline.clean.company."""
+
+    legal_forms: Literal["distinct", "spelling", "ignored"]
+
+
+CRITERIA = ("last_modified", "first_modified", "store", "csv", "longest")
+_OF_MAILBOX = "mailbox:"
+
+
+def known_criteria(chosen: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Refuse a criterion of [survivorship] that there is not."""
+    for word in (word for words in chosen.values() for word in words):
+        if word not in CRITERIA and not word.startswith(_OF_MAILBOX):
+            near = difflib.get_close_matches(word, CRITERIA, n=1)
+            meant = f" (did you mean '{near[0]}'?)" if near else ""
+            raise ValueError(f"'{word}' is no criterion{meant}; there are: {', '.join(CRITERIA)}, {_OF_MAILBOX}<name>")
+    return chosen
+
+
 class Duplicates(_Section):
     """What is made of contacts that may be the same."""
 

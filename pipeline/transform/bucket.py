@@ -71,8 +71,8 @@ class _Merged:
 def _merged(objects: list[Draft], closing: Closing) -> _Merged:
     target, lost = closing.job.target, closing.lost
     found = deduplicate(objects, identity.contacts(objects), identity.CONTACT_RULES, closing.job.overrides)
-    merged = [merge.merge(cluster, target) for cluster in found.clusters]
-    looked_up = [link.lookups(cluster) for cluster in found.clusters]
+    merged = [merge.merge(cluster, target, closing.job.survivorship) for cluster in found.clusters]
+    looked_up = [link.lookups(cluster, closing.job) for cluster in found.clusters]
     named = [_with_account(one.ready, key) for one, (key, _) in zip(merged, looked_up, strict=True)]
     ready, dropped = link.linked(named, lost)
     changes = [change for one in merged for change in one.changes]

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.clean import address
+from pipeline.clean.company import LegalForms
 from pipeline.targets import Aside, Field, Kind, Target
 from pipeline.transform import fields, keys, plain
 from pipeline.transform.contacts import OF_RULES
@@ -37,7 +38,9 @@ class Columns:
     changes: list[tuple[str, str, Mask, pa.Array | None, pa.Array]] = field(default_factory=list)
 
 
-def of_table(table: pa.Table, target: Target, own_domains: frozenset[str]) -> Columns:
+def of_table(
+    table: pa.Table, target: Target, own_domains: frozenset[str], legal_forms: LegalForms = "distinct"
+) -> Columns:
     """Return the columns of one partition; `table` has each column in one chunk."""
     found = Columns(np.ones(table.num_rows, np.bool_))
     if any(_is_beyond(one) for one in target.fields) or table.num_rows == 0:
@@ -54,7 +57,7 @@ def of_table(table: pa.Table, target: Target, own_domains: frozenset[str]) -> Co
     found.values["company"] = get["company"]
     found.values[column("Date_of_Birth")] = get["birthday_date"]
     _asides(found, get, target)
-    _company_keys(found)
+    _company_keys(found, legal_forms)
     for one in target.fields:
         if one.constant:
             found.values[column(one.api_name)] = pa.array([one.constant] * table.num_rows, pa.string())
@@ -184,9 +187,9 @@ def _room(found: Columns, target: Target) -> None:
     found.mask &= plain.filled(pc.less_equal(pc.add(together, 2), length), otherwise=True)
 
 
-def _company_keys(found: Columns) -> None:
+def _company_keys(found: Columns, legal_forms: LegalForms) -> None:
     encoded = pc.dictionary_encode(found.values["company"])
-    known = [None if name is None else keys.company_key(name) for name in encoded.dictionary.to_pylist()]
+    known = [None if name is None else keys.company_key(name, legal_forms) for name in encoded.dictionary.to_pylist()]
     found.values["company_key"] = pa.array(known, pa.string()).take(encoded.indices)
 
 

@@ -1,8 +1,9 @@
 """Accounts out of the companies that contacts name: one bucket of company keys → ready rows, validated.
 
 One account per company; two spellings that fold alike are one company, and the spelling of the contact changed last
-wins, then that of a store, then of the smaller source_key. (株), ㈱ and 株式会社 are the same only as far as Unicode
-(NFKC) folds them: ㈱ and (株) are, 株式会社 is not.
+wins, then that of a store, then of the smaller source_key, unless [survivorship] says otherwise. Whether (株), ㈱ and
+株式会社 are the same is [accounts] legal_forms. An account has the key of each of its spellings, so that it is the same
+account when that setting is changed.
 """
 
 import numpy as np
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import schemas, store, validate
+from pipeline.clean.company import LegalForms
 from pipeline.targets import ACCOUNTS
 from pipeline.transform import drafts, link, merge, tables
 from pipeline.transform.closing import Closed, Closing, Settled, write, write_sides
@@ -17,17 +19,19 @@ from pipeline.transform.closing import settle as closing_settle
 from pipeline.transform.draft import Decision, Home, Origin
 from pipeline.transform.drafts import chunk
 from pipeline.transform.index import Rows
+from pipeline.transform.keys import company_key
 from pipeline.transform.partition import COMPANIES
+from pipeline.transform.survivorship import MAILBOX
 
-_RANKED = [("company_key", "ascending"), ("is_csv", "ascending"), ("source_key", "ascending")]
+_LEAST, _MOST = np.iinfo(np.int64).min + 1, np.iinfo(np.int64).max
 
 
 def close(closing: Closing, bucket: int) -> Closed:
     """Make the accounts of a bucket, and its parts of the tables of changes and decisions."""
     named = _named(closing, bucket)
     starts = _starts(chunk(named, "company_key"))
-    table = _ready(closing, named, starts)
     spellings = _spellings(named)
+    table = _ready(closing, named, starts, spellings)
     write(closing, bucket, table)
     _sides(closing, bucket, named, starts, spellings)
     return Closed(spellings.num_rows, table.num_rows, validate.facts_of(table, closing.suite))
@@ -45,14 +49,32 @@ def _named(closing: Closing, bucket: int) -> pa.Table:
 
 
 def _ranked(named: pa.Table, closing: Closing) -> pa.Table:
-    """Order by company and, within, the contact changed last first."""
-    files = pc.dictionary_encode(chunk(named, "file_sha256"))
-    is_csv = pa.array([int(not closing.job.homes[sha].is_store) for sha in files.dictionary.to_pylist()], pa.int8())
-    named = named.append_column("is_csv", is_csv.take(files.indices))
-    latest = pc.fill_null(chunk(named, "modified_at").cast(pa.int64()), np.iinfo(np.int64).min + 1)
-    named = named.append_column("age", pc.negate(latest))
-    order = pc.sort_indices(named, sort_keys=[_RANKED[0], ("age", "ascending"), *_RANKED[1:]])
+    """Order by company and, within, by the criteria of the account's name: the contact changed last comes first."""
+    criteria = closing.job.survivorship.of(closing.target.module, (link.COMPANY,))
+    for number, criterion in enumerate(criteria):
+        named = named.append_column(f"rank{number}", _rank(named, closing, criterion))
+    within = [f"rank{number}" for number in range(len(criteria))]
+    order = pc.sort_indices(named, sort_keys=[(name, "ascending") for name in ("company_key", *within, "source_key")])
     return named.take(order).combine_chunks()
+
+
+def _rank(named: pa.Table, closing: Closing, criterion: str) -> pa.Array:
+    """Return a criterion of survivorship as numbers, the better the smaller."""
+    if criterion == "longest":
+        return pc.negate(pc.utf8_length(chunk(named, "company")))
+    if criterion in {"last_modified", "first_modified"}:
+        changed = chunk(named, "modified_at").cast(pa.int64())
+        is_last = criterion == "last_modified"
+        return pc.negate(pc.fill_null(changed, _LEAST)) if is_last else pc.fill_null(changed, _MOST)
+    files = pc.dictionary_encode(chunk(named, "file_sha256"))
+    homes = [closing.job.homes[sha] for sha in files.dictionary.to_pylist()]
+    return pa.array([int(_is_worse(home, criterion)) for home in homes], pa.int8()).take(files.indices)
+
+
+def _is_worse(home: Home, criterion: str) -> bool:
+    if criterion.startswith(MAILBOX):
+        return home.mailbox != criterion.removeprefix(MAILBOX)
+    return home.is_store == (criterion == "csv")
 
 
 def _starts(keys: pa.Array) -> Rows:
@@ -63,18 +85,17 @@ def _starts(keys: pa.Array) -> Rows:
     return np.flatnonzero(np.concatenate(([True], differs)))
 
 
-def _ready(closing: Closing, named: pa.Table, starts: Rows) -> pa.Table:
+def _ready(closing: Closing, named: pa.Table, starts: Rows, spellings: pa.Table) -> pa.Table:
     target = closing.target
     lead = named.take(pa.array(starts))
     keys = chunk(lead, "company_key") if len(starts) else pa.array([], pa.string())
-    each = pa.array(np.arange(len(starts) + 1, dtype=np.int32))
     homes = [closing.job.homes[sha] for sha in lead.column("file_sha256").to_pylist()]
     by_item = pc.sort_indices(named, sort_keys=[("company_key", "ascending"), ("item_id", "ascending")])
     items = chunk(named.select(["item_id"]).take(by_item).combine_chunks(), "item_id")
     ends = pa.array(np.append(starts, named.num_rows).astype(np.int32))
     own = {
         "cluster_key": keys,
-        "source_keys": pa.ListArray.from_arrays(each, keys),
+        "source_keys": _source_keys(keys, spellings, closing.job.legal_forms),
         "item_ids": pa.ListArray.from_arrays(ends, items),
         "mailbox": pa.array([home.mailbox or None for home in homes], pa.string()),
         "owner": pa.array([home.owner for home in homes], pa.string()),
@@ -86,6 +107,16 @@ def _ready(closing: Closing, named: pa.Table, starts: Rows) -> pa.Table:
     table = pa.Table.from_arrays([own[name] for name in schema.names], schema=schema)
     hashes = tables.content_hashes(table, list(target.names))
     return table.set_column(schema.get_field_index("content_hash"), "content_hash", hashes).combine_chunks()
+
+
+def _source_keys(keys: pa.Array, spellings: pa.Table, legal_forms: LegalForms) -> pa.ListArray:
+    """Return the keys of each account: its own, and that of each spelling."""
+    if legal_forms == "distinct":  # each spelling has the account's own
+        return pa.ListArray.from_arrays(pa.array(np.arange(len(keys) + 1, dtype=np.int32)), keys)
+    found = {key: {key} for key in keys.to_pylist()}
+    for key, name in zip(*(spellings.column(one).to_pylist() for one in ("company_key", "company")), strict=True):
+        found[key].add(company_key(name))
+    return pa.array([sorted(one) for one in found.values()], pa.list_(pa.string()))
 
 
 def _field(source: str, constant: str, lead: pa.Table) -> pa.Array:

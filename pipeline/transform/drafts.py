@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.clean.company import LegalForms
 from pipeline.schemas import INSTANT, TEXT
 from pipeline.targets import ARROW_TYPES, Kind, Target
 from pipeline.transform import keys
@@ -47,7 +48,7 @@ def schema(target: Target) -> pa.Schema:
     return pa.schema([*_FRAME, *values])
 
 
-def row_of(draft: Draft, target: Target, *, needs_merge: bool) -> Row:
+def row_of(draft: Draft, target: Target, legal_forms: LegalForms, *, needs_merge: bool) -> Row:
     """Return a draft as a row of its table."""
     origin = draft.origin
     values = {column(name): value for name, value in draft.values.items() if name in target.names}
@@ -55,7 +56,7 @@ def row_of(draft: Draft, target: Target, *, needs_merge: bool) -> Row:
         **{name: getattr(origin, name) for name in FRAME[: len(ORIGIN)]},
         "asides": "\n".join(draft.asides) or None,
         "company": draft.company,
-        "company_key": None if draft.company is None else keys.company_key(draft.company),
+        "company_key": None if draft.company is None else keys.company_key(draft.company, legal_forms),
         "is_surname": draft.is_surname,
         "needs_merge": needs_merge,
         **values,

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 
-from pipeline.clean.text import fold
+from pipeline.clean import company
+from pipeline.clean.company import LegalForms
 from pipeline.transform.draft import Home, Origin, Person, Row, Value
 
 
@@ -29,9 +30,9 @@ def source_key(*parts: str | int) -> str:
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:32]
 
 
-def company_key(company: str) -> str:
+def company_key(name: str, legal_forms: LegalForms = "distinct") -> str:
     """Return the key of a company: of its folded name, so it does not depend on who names it."""
-    return source_key("accounts", fold(company))
+    return source_key("accounts", company.key(name, legal_forms))
 
 
 def content_hash(values: Iterable[Value]) -> str:

@@ -3,28 +3,31 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from pipeline.clean import company as names
 from pipeline.clean.cleaned import Change
-from pipeline.clean.text import fold
-from pipeline.transform import keys, merge
+from pipeline.transform import keys, merge, survivorship
 from pipeline.transform.draft import Decision, Draft, FieldChange, Origin, Ready
+from pipeline.transform.partition import Job
 
 COMPANY, LOOKUP = "Account_Name", "Account_Name"  # the field's name in both modules
 SAME_COMPANY = "same_company_name"
 NO_ACCOUNT = "account_was_rejected"
 
 
-def lookups(cluster: Sequence[Draft]) -> tuple[str | None, list[tuple[Origin, FieldChange]]]:
-    """Return the account of a cluster of contacts, by the contact changed last that names a company; and what lost."""
-    naming = [draft for draft in sorted(cluster, key=merge.rank) if draft.company is not None]
+def lookups(cluster: Sequence[Draft], job: Job) -> tuple[str | None, list[tuple[Origin, FieldChange]]]:
+    """Return the account of a cluster of contacts, by the leading contact that names a company; and what lost."""
+    naming = [draft for draft in cluster if draft.company is not None]
     if not naming:
         return None, []
+    criteria = job.survivorship.of(job.target.module, (LOOKUP,))
+    naming.sort(key=lambda draft: survivorship.rank(draft, criteria, (LOOKUP,)))
     company = naming[0].company or ""
     lost = [
         (draft.origin, FieldChange(LOOKUP, Change(merge.LOST, draft.company, company)))
         for draft in naming[1:]
-        if fold(draft.company) != fold(company)
+        if names.key(draft.company or "", job.legal_forms) != names.key(company, job.legal_forms)
     ]
-    return keys.company_key(company), lost
+    return keys.company_key(company, job.legal_forms), lost
 
 
 def dropped(account: str) -> FieldChange:

@@ -1,20 +1,23 @@
 """Survivorship: one record out of a cluster.
 
-Per field the item changed last wins, then a store before a CSV, then the smaller source_key; empty fields are filled
-from the others. Fields that belong together (a name, an address, start and end) come from items that do not contradict
-each other. Differing notes are all kept, each under its mailbox and date. What loses is listed as a change.
+Per field the item changed last wins, then a store before a CSV, then the smaller source_key, unless the project asks
+for other criteria (`survivorship`); empty fields are filled from the others. Fields that belong together (a name, an
+address, start and end) come from items that do not contradict each other. Differing notes are all kept, each under its
+mailbox and date. What loses is listed as a change.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 
 from pipeline.clean import text
 from pipeline.clean.cleaned import Change
 from pipeline.clean.text import fold
 from pipeline.targets import Kind, Overflow, Target
+from pipeline.transform import survivorship
 from pipeline.transform.draft import Decision, Draft, FieldChange, Origin, Person, Ready, Value
+from pipeline.transform.survivorship import USUAL, Survivorship
 
 LOST = "other_copy_was_kept"
 OWNER = "owner_of_latest_change"
@@ -22,7 +25,6 @@ ORGANIZER = "owner_of_organizers_copy"
 SELF = "owner_is_no_participant"
 TOO_MANY = "more_participants_than_zoho_takes"
 _MOST_PARTICIPANTS = 50  # zoho-api.md 3.5
-_NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _DESCRIPTION, _PARTICIPANTS = "Description", "Participants"
 _TOGETHER: tuple[tuple[str, ...], ...] = (
     ("Last_Name", "First_Name"),
@@ -41,20 +43,24 @@ class Merged:
     decisions: tuple[Decision, ...]
 
 
-def merge(cluster: Sequence[Draft], target: Target) -> Merged:
-    """Merge the drafts of one cluster into a record of `target`; every text fits its field."""
+def merge(cluster: Sequence[Draft], target: Target, chosen: Survivorship = USUAL) -> Merged:
+    """Merge the drafts of one cluster into a record of `target`; every text fits its field.
+
+    `chosen`: which copy each field is taken from; owner and mailbox are always those of the latest change.
+    """
     ranked = sorted(cluster, key=rank)
     changes: list[tuple[Origin, FieldChange]] = []
     values: dict[str, Value] = {}
     for group in _groups(target):
-        values.update(_survivors(group, ranked, changes))
+        values.update(_survivors(group, _ordered(ranked, group, target, chosen), changes))
     own = {field.api_name: field for field in target.fields}
     if _PARTICIPANTS in own:
         values[_PARTICIPANTS] = _participants(ranked, changes)
     if _DESCRIPTION in own:
-        values[_DESCRIPTION] = _description(ranked, own[_DESCRIPTION].length, changes)
+        noted = _ordered(ranked, (_DESCRIPTION,), target, chosen)
+        values[_DESCRIPTION] = _description(noted, own[_DESCRIPTION].length, changes)
     _fit(values, target, ranked, changes)
-    lead, latest = ranked[0].origin, min(ranked, key=latest_first).origin
+    lead, latest = ranked[0].origin, min(ranked, key=_latest).origin
     keys = sorted(draft.origin.source_key for draft in cluster)
     ready = Ready(
         cluster_key=keys[0],
@@ -69,15 +75,21 @@ def merge(cluster: Sequence[Draft], target: Target) -> Merged:
     return Merged(ready, tuple(changes), _owner(cluster, lead))
 
 
-def rank(draft: Draft) -> tuple[bool, float, bool, str]:
+def rank(draft: Draft) -> survivorship.Rank:
     """Order the copies of one thing, the one that leads first: an organizer's, then the one changed last."""
-    return (not draft.is_organizers, *latest_first(draft))
+    return survivorship.rank(draft, USUAL.usual)
 
 
-def latest_first(draft: Draft) -> tuple[float, bool, str]:
-    """Order by the last change, then a store before a CSV, then source_key."""
-    origin = draft.origin
-    return -(origin.modified_at or _NEVER).timestamp(), not origin.home.is_store, origin.source_key
+def _latest(draft: Draft) -> survivorship.Rank:
+    return rank(draft)[1:]
+
+
+def _ordered(ranked: Sequence[Draft], group: tuple[str, ...], target: Target, chosen: Survivorship) -> Sequence[Draft]:
+    """Order the copies for one group of fields."""
+    if len(ranked) == 1 or chosen == USUAL:
+        return ranked
+    criteria = chosen.of(target.module, group)
+    return sorted(ranked, key=lambda draft: survivorship.rank(draft, criteria, group))
 
 
 @lru_cache

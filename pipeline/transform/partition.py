@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import schemas, store
+from pipeline.clean.company import LegalForms
 from pipeline.clean.text import fold, utf16_length
 from pipeline.targets import Kind, Target
 from pipeline.transform import columnar, columns, contacts, drafts, index, tables
@@ -20,6 +21,7 @@ from pipeline.transform.drafts import chunk
 from pipeline.transform.index import Hashes, Index, Rows
 from pipeline.transform.overrides import Override
 from pipeline.transform.plain import Mask
+from pipeline.transform.survivorship import USUAL, Survivorship
 
 _PLACE = ["file_sha256", "position", "raw_key"]
 
@@ -34,6 +36,8 @@ class Job:
     scratch: Path
     buckets: int
     overrides: tuple[Override, ...] = ()
+    survivorship: Survivorship = USUAL
+    legal_forms: LegalForms = "distinct"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def mapped(job: Job, unit: tuple[Part, Rows]) -> Mapped:
     names = [*columns.ORIGIN, *columns.used(job.target)]
     table = store.read_group(part.path, part.group, schemas.CONTACTS, names)
     keys = _source_keys(table, job.homes, ordinals)
-    made = columnar.of_table(table, job.target, job.own_domains)
+    made = columnar.of_table(table, job.target, job.own_domains, job.legal_forms)
     exact = _exact(job, table, keys, ~made.mask)
     kept = [draft for draft in exact if draft.exclusion is None]
     own = [*tables.changes("contacts", ((one.origin, change) for one in kept for change in one.changes))]
@@ -142,7 +146,7 @@ def _bulk(job: Job, table: pa.Table, keys: pa.Array, made: columnar.Columns) -> 
 
 
 def _rows(job: Job, kept: Sequence[Draft]) -> pa.Table:
-    rows = [drafts.row_of(one, job.target, needs_merge=_is_long(one, job.target)) for one in kept]
+    rows = [drafts.row_of(one, job.target, job.legal_forms, needs_merge=_is_long(one, job.target)) for one in kept]
     return store.table_of(rows, drafts.schema(job.target))
 
 

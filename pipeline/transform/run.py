@@ -21,6 +21,7 @@ from pipeline.transform.identity import Identity, Rules
 from pipeline.transform.merge import Merged, merge
 from pipeline.transform.partition import Job
 from pipeline.transform.people import People
+from pipeline.transform.survivorship import Survivorship
 
 _Change = tuple[Origin, FieldChange]
 
@@ -45,6 +46,7 @@ class _Context:
     own_domains: frozenset[str]
     aliases: Mapping[str, str]
     overrides: tuple[overrides.Override, ...]
+    survivorship: Survivorship
 
 
 def run(config: Config) -> Report:
@@ -108,6 +110,7 @@ def _context(config: Config, extracted: Mapping[str, pa.Table]) -> _Context:
         own_domains=homes.own_domains(config, homes.public_mail_domains()),
         aliases=homes.aliases(config),
         overrides=overrides.read(config.project),
+        survivorship=Survivorship.read(config.survivorship, targets.values()),
     )
 
 
@@ -123,6 +126,8 @@ def _people(context: _Context, config: Config, manifest: store.Manifest, stage: 
             scratch=Path(scratch),
             buckets=buckets,
             overrides=context.overrides,
+            survivorship=context.survivorship,
+            legal_forms=config.accounts.legal_forms,
         )
         units = max(len(parts), buckets)
         is_apart = min(engine.processes(config.engine.processes), units) > 1
@@ -181,7 +186,7 @@ def _plain(
     kept = [draft for draft in drafts if draft.exclusion is None]
     found = deduplicate(kept, identities(kept), rules, context.overrides)
     target = context.targets[shipped.table]
-    merged = [merge(cluster, target) for cluster in found.clusters]
+    merged = [merge(cluster, target, context.survivorship) for cluster in found.clusters]
     return _output(context, target, drafts, found, merged, [one.ready for one in merged], [])
 
 
@@ -279,6 +284,8 @@ def _digest(config: Config, context: _Context) -> str:
         "outlook": config.outlook.model_dump(mode="json"),
         "mailbox": [mailbox.model_dump(mode="json") for mailbox in config.mailbox],
         "mapping": [mapping.model_dump(mode="json") for mapping in config.mapping],
+        "survivorship": config.survivorship,
+        "accounts": config.accounts.model_dump(mode="json"),
         "duplicates": config.duplicates.model_dump(mode="json"),
         "validation": config.validation.model_dump(mode="json"),
         "suites": {name: suite.digest for name, suite in context.suites.items()},
