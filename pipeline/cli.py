@@ -119,6 +119,11 @@ def plan(context: typer.Context) -> None:
     with run.holding(config, "plan"), _connected(config) as connection:
         result = load.run(config, connection, _say, plans_only=True)
     _show(result)
+    if result.tables:
+        pages = report.plan_page.write(config, result.tables, report.words.chosen())
+        _say(f"  the plan, row by row: {pages.whole}")
+        for one in pages.mailboxes:
+            _say(f"  for a mailbox's owner to sign: {one}")
 
 
 def _load(context: typer.Context, *, is_retry: bool, resends_doubts: bool = False) -> None:

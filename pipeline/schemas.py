@@ -332,8 +332,8 @@ REMARKS = pa.schema([*_columns("module cluster_key crm_key rule field ours their
 
 # What a load would do, one row a ready row, in the order of modules and rows; beside the ledger, by the plan's hash.
 #   action  create | update | unchanged | unsure | skipped | in doubt; code, field: why, for the last three
-#   title   what a person calls the record
-PLAN = pa.schema([*_columns("module mailbox owner cluster_key crm_key crm_id action code field title")])
+#   title   what a person calls the record; hint: the other fields by which it is known, as an address or a date
+PLAN = pa.schema([*_columns("module mailbox owner cluster_key crm_key crm_id action code field title hint")])
 
 # The fields of a plan. rule: write (`new` takes the place of `old`, null where there is none), one of REMARKS, or
 # several_contacts (an address of `new` belongs to several contacts; the one created first takes part)

@@ -145,6 +145,18 @@ def title_of(target: Target, held: Mapping[str, Value]) -> str:
     return next((str(held[name]) for name in texts if held.get(name)), "")
 
 
+def hint_of(names: Sequence[str], held: Mapping[str, Value]) -> str | None:
+    """Return what else a record is known by, None for nothing."""
+    return " · ".join(str(held[name]).removesuffix("+00:00") for name in names if held.get(name)) or None
+
+
+def _hinting(target: Target) -> list[str]:
+    """Return the fields of the natural keys that are no name and no people."""
+    named = {field.api_name: field.kind for field in target.fields}
+    keyed = dict.fromkeys(name for key in target.match for name in key.fields)
+    return [name for name in keyed if named[name] in {Kind.EMAIL, Kind.DATE, Kind.DATETIME}]
+
+
 @dataclass(frozen=True, slots=True)
 class _Names:
     """What the records that look-ups point to are called: by reference for new ones, by the CRM's id for the others."""
@@ -207,6 +219,7 @@ class _Held:
 
 
 def _rows(plans: Sequence[ModulePlan]) -> pa.Table:
+    hints = {one.target.module: _hinting(one.target) for one in plans}
     listed = [(one, decision) for one in plans for decision in one.decisions]
     columns: dict[str, list[str | None]] = {
         "module": [one.target.module for one, _ in listed],
@@ -219,6 +232,7 @@ def _rows(plans: Sequence[ModulePlan]) -> pa.Table:
         "code": [decision.code or None for _, decision in listed],
         "field": [decision.fault or None for _, decision in listed],
         "title": [title_of(one.target, decision.row.values) for one, decision in listed],
+        "hint": [hint_of(hints[one.target.module], decision.row.values) for one, decision in listed],
     }
     return pa.table(columns, schema=PLAN)
 

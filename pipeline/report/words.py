@@ -1,0 +1,53 @@
+"""The words of the pages, in English and in Japanese, from one file; and which of the two a person wants."""
+
+import locale
+import os
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from markupsafe import Markup
+
+Language = Literal["en", "ja"]
+Pair = tuple[str, str]
+
+
+@cache
+def table() -> Mapping[str, Mapping[str, Pair]]:
+    """Return section → key → (English, Japanese)."""
+    text = Path(__file__).with_name("words.toml").read_text(encoding="utf-8")
+    return {
+        section: {key: (pair[0], pair[1]) for key, pair in held.items()}
+        for section, held in tomllib.loads(text).items()
+    }
+
+
+def pair(section: str, key: str) -> Pair:
+    """Return both words; of a rule or code that has none, its name."""
+    return table()[section].get(key) or (key, key)
+
+
+def markup(key: str, section: str = "page") -> Markup:
+    """Return a word for a page that shows one of both languages.
+
+    Raises:
+        KeyError: the page has no such word.
+    """
+    english, japanese = table()[section][key] if section == "page" else pair(section, key)
+    return both(english, japanese)
+
+
+def both(english: str, japanese: str) -> Markup:
+    """Return a text in two languages, of which a page shows one."""
+    if english == japanese:
+        return Markup("<span>{}</span>").format(english)
+    return Markup('<span lang="en">{}</span><span lang="ja">{}</span>').format(english, japanese)
+
+
+def chosen(asked: str = "") -> Language:
+    """Return the language of a person: the one `asked` for, else that of the locale."""
+    names = (asked, *(os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")))
+    named = next((name for name in names if name), "") or (locale.getlocale()[0] or "")
+    return "ja" if named.casefold().startswith("ja") else "en"
