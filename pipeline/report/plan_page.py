@@ -146,7 +146,10 @@ def _shown(config: Config, facts: Mapping[str, Any], records: Sequence[Record], 
         "by_module": _by_module(facts, counts, None),
         "by_mailbox": boxes,
         "sheets": [box for box in boxes if box.rows and (only or box.label)],
-        "ways": [{**one, "label": words.both(*_label(one))} for one in facts["modules"]],
+        "ways": [
+            {**one, "label": words.both(*_label(one)), "reason": words.reason(one["reason"])}
+            for one in facts["modules"]
+        ],
         "not_undone": _not_undone(facts),
         "left_out": _left_out(facts, records),
         "kinds": [{"value": value, "label": label} for value, label in kinds if value in present],

@@ -2,6 +2,7 @@
 
 import locale
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -44,6 +45,14 @@ def both(english: str, japanese: str) -> Markup:
     if english == japanese:
         return Markup("<span>{}</span>").format(english)
     return Markup('<span lang="en">{}</span><span lang="ja">{}</span>').format(english, japanese)
+
+
+def reason(text: str) -> Markup:
+    """Return why a module goes the way it does; a sentence that nobody translated stays English."""
+    for pattern, (_, japanese) in table()["reason"].items():
+        if found := re.match(pattern, text):
+            return both(text, found.expand(japanese))
+    return both(text, text)
 
 
 def chosen(asked: str = "") -> Language:

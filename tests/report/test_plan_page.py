@@ -149,7 +149,7 @@ def test_the_language_is_switched(tab: Tab) -> None:
     tab.wait("document.querySelector('.badge').textContent === '変更なし'")
     assert "Totals" not in tab.text("body")
     assert "合計" in tab.text("body")
-    assert tab.run("document.title") == "読み込みの計画"
+    assert tab.run("document.title") == "登録の計画"
     tab.click("button[data-lang=en]")
     tab.wait("document.querySelector('.badge').textContent === 'unchanged'")
 

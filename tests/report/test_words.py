@@ -1,0 +1,78 @@
+"""The words of the pages: both languages, and none missing."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline.load import account, plan
+from pipeline.load.plan import Transport
+from pipeline.report import words
+
+REPORT = Path(words.__file__).parent
+
+
+def test_every_word_of_a_page_is_there() -> None:
+    """What a template or a module asks for exists; a missing one is an error in a test, not on a page."""
+    asked = {
+        key
+        for path in REPORT.glob("templates/*.html")
+        for key in re.findall(r'\bt\("(\w+)"\)|\bwords\.(\w+)\[', path.read_text(encoding="utf-8"))
+    }
+    assert {key for pair in asked for key in pair if key} - words.table()["page"].keys() == set()
+
+
+@pytest.mark.parametrize("section", ["page", "action", "flag", "code", "rule"])
+def test_every_word_is_in_both_languages(section: str) -> None:
+    """The Japanese is Japanese, but for words that are the same in both."""
+    for english, japanese in words.table()[section].values():
+        assert english.isascii() or "…" in english
+        assert not japanese.isascii() or japanese == english
+
+
+def test_every_remark_and_code_of_load_has_words() -> None:
+    """What the plan may say of a row or a field is said in both languages."""
+    assert account._RULES.keys() - words.table()["rule"].keys() == set()
+    assert {"several_records", "several_rows", "record_taken"} <= words.table()["code"].keys()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "japanese"),
+    [
+        pytest.param(plan.cheaper(Transport("bulk", "Tasks has the unique field K", "K"), 1006, 3, "auto"),
+                     "レコード API は 3 クレジット", id="cheaper"),
+        pytest.param(plan.cheaper(Transport("bulk", "Tasks has the unique field K", "K"), 503, 900, "auto"),
+                     "一括書き込みは 503 クレジット", id="bulk"),
+        pytest.param(plan.cheaper(Transport("bulk", "Tasks has the unique field K", "K"), 503, 3, "bulk"),
+                     "設定 [zoho]", id="asked for bulk"),
+        pytest.param(plan.cheaper(Transport("bulk", "Tasks has the unique field K", "K"), 5, 9, "records"),
+                     "設定 [zoho]", id="asked for records"),
+    ],
+)  # fmt: skip
+def test_why_a_module_goes_its_way_is_japanese_too(chosen: Transport, japanese: str) -> None:
+    """The sentence of load is translated by its pattern."""
+    assert japanese in words.reason(chosen.reason)
+
+
+@pytest.mark.parametrize(
+    ("asked", "environment", "language"),
+    [
+        pytest.param("", {"LANG": "ja_JP.UTF-8"}, "ja", id="locale"),
+        pytest.param("", {"LC_ALL": "C.UTF-8", "LANG": "ja_JP.UTF-8"}, "en", id="LC_ALL goes first"),
+        pytest.param("ja", {"LANG": "en_US.UTF-8"}, "ja", id="asked for"),
+        pytest.param("en", {"LANG": "ja_JP.UTF-8"}, "en", id="asked for English"),
+    ],
+)
+def test_language(asked: str, environment: dict[str, str], language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The language is the one asked for, else that of the locale."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert words.chosen(asked) == language
+
+
+def test_what_nobody_translated_is_shown_by_its_name() -> None:
+    """A rule of a project's own suite has no words; its name is shown, escaped."""
+    assert words.pair("rule", "my_own_rule") == ("my_own_rule", "my_own_rule")
+    assert words.markup("<b>", "rule") == "<span>&lt;b&gt;</span>"
