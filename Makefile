@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 TOOL    = $(BIN)/python -m pipeline  # as outlook2zoho, but still right when the checkout was moved
 # A project directory is one customer's migration: pipeline.toml, .env, data/.
 PROJECT ?= .
-OPTIONS  = --project "$(PROJECT)"
+OPTIONS  = --project "$(PROJECT)" $(if $(QUIET),--quiet) $(if $(JSON),--json) $(if $(LANGUAGE),--lang "$(LANGUAGE)")
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

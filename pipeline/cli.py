@@ -1,4 +1,4 @@
-"""The command `outlook2zoho`: sub-commands and exit codes; the only module that prints.
+"""The command `outlook2zoho`: sub-commands and exit codes; only its screen prints (`pipeline.report.screen`).
 
 Exit codes: see `pipeline.errors`.
 """
@@ -15,19 +15,18 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from pydantic import SecretStr
-from rich.console import Console
-from rich.markup import escape
 
 from pipeline import config as settings
 from pipeline import report, run, sandbox, store
 from pipeline.config import Config
 from pipeline.errors import EXIT_INTERRUPTED, EXIT_ROWS_FAILED, PipelineError, RetryableError, TargetError
-from pipeline.outcome import Report
+from pipeline.report.screen import Screen
 
 if TYPE_CHECKING:  # each command imports what only it needs: all of it takes half a second
     from pipeline.load.approval import Approver
     from pipeline.load.connection import Connection
 
+_screen = Screen()
 app = typer.Typer(
     name="outlook2zoho",
     help="Moves Outlook contacts, tasks, calendar and mail into Zoho CRM, every row accounted for.",
@@ -50,7 +49,19 @@ def _options(
             file_okay=False,
         ),
     ] = Path(),
+    *,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one line of JSON at the end, without personal data.")
+    ] = False,
+    language: Annotated[
+        str, typer.Option("--lang", help="Language of the pages: en or ja.", show_default="that of the locale")
+    ] = "",
 ) -> None:
+    if language not in {"", "en", "ja"}:
+        raise typer.BadParameter("the languages are en and ja", param_hint="--lang")
+    global _screen  # noqa: PLW0603 - one command a process
+    _screen = Screen.of(is_json=as_json, is_quiet=quiet, language=language)
     context.obj = project
 
 
@@ -74,9 +85,9 @@ def extract(
         f"extract     reading {config.inbox}"
         + (" (the sample; put your files into data/inbox)" if config.is_sample else "")
     )
-    with report.progress.shown(Console(stderr=True, highlight=False), "extract     reading stores:") as progress:
+    with _screen.progress("extract     reading stores:") as progress:
         result = run.offline("extract", config, progress=progress)
-    _show(result)
+    _screen.show(result)
     if page := report.certificate.write(config):
         _say(f"  completeness certificate, folder by folder: {page}")
 
@@ -86,7 +97,7 @@ def transform(context: typer.Context) -> None:
     """Clean, de-duplicate and validate what extract read."""
     config = run.following(context.obj)
     _say("transform   cleaning, de-duplicating, validating")
-    _show(run.offline("transform", config))
+    _screen.show(run.offline("transform", config))
     if found := report.suggestions.write(config):
         path, lines = found
         _say(f"  likely duplicates to decide on, {lines:,}: {path}; lines with a verdict go into data/overrides.csv")
@@ -118,9 +129,9 @@ def plan(context: typer.Context) -> None:
     config = run.following(context.obj)
     with run.holding(config, "plan"), _connected(config) as connection:
         result = load.run(config, connection, _say, plans_only=True)
-    _show(result)
+    _screen.show(result)
     if result.tables:
-        pages = report.plan_page.write(config, result.tables, report.words.chosen())
+        pages = report.plan_page.write(config, result.tables, _screen.language)
         _say(f"  the plan, row by row: {pages.whole}")
         for one in pages.mailboxes:
             _say(f"  for a mailbox's owner to sign: {one}")
@@ -133,9 +144,9 @@ def _load(context: typer.Context, *, is_retry: bool, resends_doubts: bool = Fals
     approver = _approver()
     with run.holding(config, "load"), _connected(config) as connection:
         result = load.run(config, connection, _say, is_retry=is_retry, resends_doubts=resends_doubts, approver=approver)
-    _show(result)
-    if not result.is_clean:
-        sys.exit(EXIT_ROWS_FAILED)
+    exit_code = 0 if result.is_clean else EXIT_ROWS_FAILED
+    _screen.show(result, exit_code)
+    sys.exit(exit_code)
 
 
 @app.command()
@@ -208,7 +219,7 @@ def sandbox_show(
     config = settings.load(context.obj)
     with _sandbox_errors():
         for line in sandbox.show(_sandbox_directory(config), module):
-            print(line)  # noqa: T201 - for pipes: as it is, not folded to the terminal's width
+            _screen.give(line)
 
 
 def main() -> None:
@@ -222,11 +233,11 @@ def main() -> None:
             raise
         _fail("Interrupted. What was complete is kept; the same command goes on from there.", "", EXIT_INTERRUPTED)
     except PipelineError as error:
-        _fail(error.message, error.hint, error.exit_code)
+        _fail(error.message, error.hint, error.exit_code, type(error).__name__)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output (such as head) has enough
     except Exception as error:  # noqa: BLE001 - the last resort: no traceback, which may hold personal data
-        _fail(*_defect(error))
+        _fail(*_defect(error), type(error).__name__)
 
 
 @contextmanager
@@ -275,34 +286,18 @@ def _announce(endpoint: sandbox.Endpoint) -> None:
         _say(f"  {name:<14} {getattr(endpoint, name)}")
 
 
-def _show(result: Report) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    for line in report.summary(result):
-        console.print(escape(line) if isinstance(line, str) else line)
-
-
 def _say(line: str) -> None:
-    Console(highlight=False, soft_wrap=True).print(escape(line))
+    _screen.say(line)
 
 
 def _approver() -> "Approver":
     from pipeline import load
 
-    return load.Approver.of_environment(_asked if sys.stdin.isatty() and sys.stdout.isatty() else None)
+    return load.Approver.of_environment(_screen.ask if _screen.is_asked else None)
 
 
-def _asked(question: str) -> str:
-    try:
-        return input(question)
-    except EOFError:
-        return ""
-
-
-def _fail(message: str, hint: str, code: int) -> NoReturn:
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(f"[bold red]error[/]  {escape(message)}")
-    if hint:
-        console.print(f"       {escape(hint)}")
+def _fail(message: str, hint: str, code: int, error: str = "Interrupted") -> NoReturn:
+    _screen.fail(message, hint, error, code)
     sys.exit(code)
 
 

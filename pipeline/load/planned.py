@@ -82,7 +82,14 @@ def report(plans: Sequence[ModulePlan], facts: Facts, target: str, tables: Path)
         ),
         notes=tuple(notes),
         target=target,
-        facts={"plan": facts.digest, "credits": cost.credits, "calls": cost.calls, "minutes": cost.minutes},
+        facts={
+            "target": facts.target,
+            "org": facts.zgid,
+            "plan": facts.digest,
+            "credits": cost.credits,
+            "calls": cost.calls,
+            "minutes": cost.minutes,
+        },
         tables=tables,
     )
 

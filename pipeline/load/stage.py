@@ -235,6 +235,15 @@ class _Load:
                 *account.credit_notes(forecast, self.client.meter.spent, allowed, expected),
             ),
             target=_target(self.connection, identity),
+            facts={
+                "target": self.connection.target,
+                "org": identity.zgid,
+                "run": run_number,
+                "plan": digest,
+                "credits": self.client.meter.spent,
+                "credits_forecast": forecast,
+            },
+            tables=tables,
         )
 
     def _taking(self, identity: Identity, patience: Patience) -> Taking:

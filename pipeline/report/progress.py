@@ -23,12 +23,12 @@ class _Rate(ProgressColumn):
 
 
 @contextmanager
-def shown(console: Console, what: str) -> Iterator[Progress]:
-    """Yield what is to be told of the progress of `what`."""
+def shown(console: Console, what: str, unit: str = "items") -> Iterator[Progress]:
+    """Yield what is to be told of the progress of `what`, counted in `unit`."""
     if console.is_terminal:
         yield from _on_terminal(console, what)
     else:
-        yield _Lines(console, what)
+        yield _Lines(console, what, unit)
 
 
 def _on_terminal(console: Console, what: str) -> Iterator[Progress]:
@@ -41,9 +41,10 @@ def _on_terminal(console: Console, what: str) -> Iterator[Progress]:
 class _Lines:
     """Prints a line when the last is long enough ago, with what is done, the rate and the time left."""
 
-    def __init__(self, console: Console, what: str) -> None:
+    def __init__(self, console: Console, what: str, unit: str) -> None:
         self._console = console
         self._what = what
+        self._unit = unit
         self._began = self._last = time.monotonic()
 
     def __call__(self, done: int, total: int) -> None:
@@ -54,4 +55,4 @@ class _Lines:
         self._last = now
         rate = done / (now - self._began)
         left = f", about {(total - done) / rate:,.0f} s left" if rate else ""
-        self._console.print(f"{self._what} {done:,} of {total:,} items, {rate:,.0f} a second{left}")
+        self._console.print(f"{self._what} {done:,} of {total:,} {self._unit}, {rate:,.0f} a second{left}")

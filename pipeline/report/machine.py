@@ -1,0 +1,78 @@
+"""The summary of a stage for machines: one line of JSON, without personal data.
+
+Numbers, names of tables, modules and rules, and hashes; never a file, a folder, an address or a value. Keys may be
+added, none changes its meaning.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.outcome import Account, LoadAccount, PlanAccount, Report
+
+FORMAT = 1
+
+
+def summary(report: Report, exit_code: int) -> str:
+    """Return the summary of a stage that came to its end."""
+    return _line(
+        {
+            "stage": report.stage,
+            "exit_code": exit_code,
+            "accounts": [_account(one) for one in report.accounts],
+            "loads": [_load(one) for one in report.loads],
+            "plans": [_plan(one) for one in report.plans],
+            "facts": dict(report.facts),
+        }
+    )
+
+
+def failure(error: str, exit_code: int) -> str:
+    """Return the summary of a command that failed; `error` is the kind of the error, not its message."""
+    return _line({"exit_code": exit_code, "error": error})
+
+
+def listing(command: str, facts: Mapping[str, str | int]) -> str:
+    """Return the summary of a command that is no stage."""
+    return _line({"stage": command, "exit_code": 0, "facts": dict(facts)})
+
+
+def _line(content: Mapping[str, Any]) -> str:
+    return json.dumps({"format": FORMAT, **content}, ensure_ascii=True, sort_keys=True)
+
+
+def _account(one: Account) -> dict[str, Any]:
+    return {
+        "table": one.table,
+        "seen": one.seen,
+        "written": one.written,
+        "merged": one.merged,
+        "excluded": {rule: count for rule, count in sorted(one.excluded.items()) if count},
+        "rejected": one.rejected,
+    }
+
+
+def _load(one: LoadAccount) -> dict[str, Any]:
+    return {
+        "module": one.module,
+        "to_send": one.to_send,
+        "created": one.created,
+        "updated": one.updated,
+        "unchanged": one.unchanged,
+        "skipped": one.skipped,
+        "failed": one.failed,
+        "in_doubt": one.in_doubt,
+    }
+
+
+def _plan(one: PlanAccount) -> dict[str, Any]:
+    return {
+        "module": one.module,
+        "rows": one.rows,
+        "create": one.create,
+        "update": one.update,
+        "unchanged": one.unchanged,
+        "unsure": one.unsure,
+        "skipped": one.skipped,
+        "in_doubt": one.in_doubt,
+    }

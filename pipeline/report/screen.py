@@ -1,0 +1,82 @@
+"""What a command prints, and for whom: a person, a machine (one line of JSON), or nobody."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from rich.console import Console
+from rich.markup import escape
+
+from pipeline.outcome import Report
+from pipeline.report import machine, progress, text, words
+from pipeline.report.progress import Progress
+from pipeline.report.words import Language
+
+For = Literal["person", "machine", "nobody"]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Prints for one reader in one language; errors are for people, whoever reads the rest."""
+
+    reader: For = "person"
+    language: Language = "en"
+
+    @staticmethod
+    def of(*, is_json: bool, is_quiet: bool, language: str) -> "Screen":
+        """Return the screen that the options ask for."""
+        return Screen("machine" if is_json else "nobody" if is_quiet else "person", words.chosen(language))
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether there is a person at a terminal who can be asked."""
+        return self.reader == "person" and sys.stdin.isatty() and sys.stdout.isatty()
+
+    def say(self, line: str) -> None:
+        """Print a line for a person."""
+        if self.reader == "person":
+            Console(highlight=False, soft_wrap=True).print(escape(line))
+
+    def show(self, report: Report, exit_code: int = 0) -> None:
+        """Print the summary of a stage."""
+        if self.reader == "machine":
+            self.give(machine.summary(report, exit_code))
+        elif self.reader == "person":
+            console = Console(highlight=False, soft_wrap=True)
+            for line in text.summary(report):
+                console.print(escape(line) if isinstance(line, str) else line)
+
+    def give(self, line: str) -> None:
+        """Print what a machine reads: as it is, not folded to the terminal's width."""
+        print(line)  # noqa: T201 - see above
+
+    def ask(self, question: str) -> str:
+        """Put a question to the person at the terminal; "" for no answer."""
+        try:
+            return input(question)
+        except EOFError:
+            return ""
+
+    def fail(self, message: str, hint: str, error: str, exit_code: int) -> None:
+        """Say what went wrong: to a person always, and to a machine without anything personal."""
+        if self.reader == "machine":
+            self.give(machine.failure(error, exit_code))
+        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        console.print(f"[bold red]error[/]  {escape(message)}")
+        if hint:
+            console.print(f"       {escape(hint)}")
+
+    @contextmanager
+    def progress(self, what: str, unit: str = "items") -> Iterator[Progress]:
+        """Yield what is to be told of the progress of `what`; it is shown to people only."""
+        if self.reader != "person":
+            yield _silent
+            return
+        with progress.shown(Console(stderr=True, highlight=False), what, unit) as told:
+            yield told
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Show nothing."""
