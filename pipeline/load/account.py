@@ -64,7 +64,7 @@ class Settled:
         """
         counts = Counter(outcome.result for _, outcome in self.rows)
         return LoadAccount(
-            module=self.plan.target.module,
+            module=self.plan.name,
             to_send=len(self.plan.decisions),
             created=counts[Result.CREATED],
             updated=counts[Result.UPDATED],
@@ -110,7 +110,7 @@ def _rows(count: int) -> str:
 
 
 def _module_notes(one: Settled) -> Iterator[str]:
-    module = one.plan.target.module
+    module = one.plan.name
     sent = sum(bool(decision.action) for decision, _ in one.rows)
     if sent:
         way = "bulk write" if one.plan.transport.name == "bulk" else "the records API"

@@ -172,6 +172,13 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
+def prepared(
+    row: Row, target: Target, org_fields: Mapping[str, OrgField], links: Links
+) -> tuple[Mapping[str, Value], list[Remark]]:
+    """Return the values of a row that the org can take, and what was left out."""
+    return _prepared(row, _made_form(target, org_fields), links)
+
+
 def _prepared(row: Row, form: Form, links: Links) -> tuple[Mapping[str, Value], list[Remark]]:
     """Return the values that the org can take, and what was left out."""
     kept: dict[str, Value] = {}

@@ -61,6 +61,7 @@ def _examined(client: ZohoClient, config: Config, connection: Connection, *, cre
     identity = org.identify(client)
     targets = chosen(config, TARGETS)
     the_org = org.inspect(client, identity, snapshot.MODULES)
+    org.keep_fields(the_org, config.audit / f"{connection.target}-{identity.zgid}")
     yield Finding(Level.FINE, f"The credentials are good; the org is «{identity.company}», {identity.zgid}.")
     yield from _of_org(the_org, config)
     yield from _of_owners(the_org, config)

@@ -4,11 +4,13 @@ Calls: reference/zoho-api.md 3.6, addendum sections 1 a, 5, 6 and 8.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
+from pipeline import store
 from pipeline.errors import TargetError
 from pipeline.load import credits as prices
 from pipeline.load.answers import Answer
@@ -126,6 +128,19 @@ def inspect(client: ZohoClient, identity: Identity, modules: Iterable[str]) -> O
         is_admin=_is_admin(client, str(current[0]["id"])),
         credits_a_day=prices.allowance(identity.license),
     )
+
+
+def keep_fields(org: Org, directory: Path) -> None:
+    """Keep the fields of the org as fields.json, for who maps without the network: labels, types, lengths, choices.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    modules = {module: [asdict(one) for one in fields.values()] for module, fields in org.fields.items()}
+    content = {"zgid": org.zgid, "company": org.company, "modules": modules}
+    path = directory / "fields.json"
+    if not path.is_file() or path.read_text(encoding="utf-8") != store.json_text(content):
+        store.write_json(content, path)
 
 
 def _is_admin(client: ZohoClient, user_id: str) -> bool:

@@ -120,6 +120,12 @@ def cheaper(safe: Transport, bulk: int, records: int, preferred: Preferred) -> T
     return replace(safe, reason=f"{safe.reason}; it costs {bulk:,} credits, the records API would cost {records:,}")
 
 
+def by_records(target: Target, known: Transport) -> Transport:
+    """Return the records API as the way of a second pass over a module that is sent in the `known` way."""
+    names = ", ".join(target.names)
+    return Transport("records", f"{names} can be written only when the records have ids", known.key_field)
+
+
 def _unproven(target: Target) -> list[str]:
     return [
         field.api_name

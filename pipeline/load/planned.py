@@ -60,7 +60,7 @@ def sentence(plans: Sequence[ModulePlan], facts: Facts) -> str:
 
 def report(plans: Sequence[ModulePlan], facts: Facts, target: str, tables: Path) -> Report:
     """Return the report of a plan that is not carried out."""
-    counts = [(one.target.module, Counter(map(action_of, one.decisions))) for one in plans]
+    counts = [(one.name, Counter(map(action_of, one.decisions))) for one in plans]
     cost = facts.cost
     notes = [f"To send: {cost.credits:,} credits, {cost.calls:,} calls, about {cost.minutes:,} min."]
     if facts.room is not None and cost.credits > facts.room:

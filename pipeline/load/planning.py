@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pipeline.load import attendance, failures, forecast, mandatory, match, plan, settle
+from pipeline.load import attendance, failures, forecast, managers, mandatory, match, plan, settle
 from pipeline.load import decide as deciding
 from pipeline.load.client import ZohoClient
 from pipeline.load.decide import Decision
@@ -18,14 +18,15 @@ from pipeline.load.policy import Remark
 from pipeline.load.rows import Ready, Row
 from pipeline.load.snapshot import LEADS, Records
 from pipeline.load.values import Reference
-from pipeline.targets import Target
+from pipeline.targets import CONTACTS, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModulePlan:
     """What is to be done with the rows of one module.
 
-    `owner_ids`: position of a row → owner of a new record; `unstamped`: records without our key.
+    `owner_ids`: position of a row → owner of a new record; `unstamped`: records without our key; `title`: what it is
+    called where a module has two plans.
     """
 
     target: Target
@@ -34,6 +35,12 @@ class ModulePlan:
     owner_ids: Mapping[int, str]
     unstamped: frozenset[str]
     memory: Memory
+    title: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the plan is called: no two plans of a load share it."""
+        return self.title or self.target.module
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +71,32 @@ class Planner:
             one = self._module(target, ready.tables[target.module], links, doubts.get(target.module, frozenset()))
             links[target.table] = {decision.row.cluster_key: _link(target, decision) for decision in one.decisions}
             plans.append(one)
+            if target.module == CONTACTS.module and any(decision.row.manager for decision in one.decisions):
+                plans.append(self._managers(one, links))
         return plans
+
+    def _managers(self, first: ModulePlan, links: deciding.Links) -> ModulePlan:
+        """Return the plan of the second pass over contacts: whom they report to."""
+        module = first.target.module
+        org_fields = self.org.fields.get(module, {})
+        target = managers.target_of(org_fields)
+        second = managers.SecondPass(
+            target=target,
+            org_fields=org_fields,
+            records=self.snapshot[module],
+            memory=first.memory,
+            links=links,
+            policies=self._policies(module),
+        )
+        return ModulePlan(
+            target=target,
+            transport=plan.by_records(target, self.transports[module]),
+            decisions=tuple(second.decisions(first.decisions)),
+            owner_ids=first.owner_ids,
+            unstamped=frozenset(),
+            memory=first.memory,
+            title=managers.TITLE,
+        )
 
     def _module(self, target: Target, rows: Sequence[Row], links: deciding.Links, doubts: frozenset[str]) -> ModulePlan:
         target = mandatory.completed(target, self.org.fields.get(target.module, {}))
@@ -105,12 +137,12 @@ class Planner:
         users = [(user.id, user.email) for user in self.org.users]
         known = attendance.addresses(self.snapshot["Contacts"], self.snapshot[LEADS], users) if ids else {}
         asked = attendance.ask(self.client, target.module, ids, known, self.participants)
-        policies = {
-            name.partition(".")[2]: policy
-            for name, policy in self.policies.items()
-            if name.partition(".")[0] == target.module
-        }
-        return Index(target, records, self.transports[target.module].key_field, asked, policies)
+        return Index(target, records, self.transports[target.module].key_field, asked, self._policies(target.module))
+
+    def _policies(self, module: str) -> dict[str, str]:
+        """Return field → update policy of a module, where the settings ask for one."""
+        parted = ((name.partition("."), policy) for name, policy in self.policies.items())
+        return {field: policy for (named, _, field), policy in parted if named == module}
 
     def _owner(self, row: Row) -> str:
         """Return the id of the mailbox's CRM user, else of the fallback, else of the token's user."""
@@ -158,7 +190,7 @@ def _is_worth_it(decision: Decision, failed: Mapping[str, tuple[str, str]]) -> b
 def hash_of(plans: Sequence[ModulePlan]) -> str:
     """Return the digest of a whole plan."""
     planned = {
-        one.target.module: [
+        one.name: [
             (decision, one.owner_ids[decision.row.position] if decision.action == "create" else "")
             for decision in one.decisions
         ]

@@ -14,10 +14,15 @@ from pipeline.load.values import Value
 from pipeline.store import Manifest
 from pipeline.targets import TARGETS, Kind, Target, chosen
 
+MANAGER = "manager_crm_key"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One row of a ready table. `position` is its place there; `values` holds only fields that have a value."""
+    """One row of a ready table. `position` is its place there; `values` holds only fields that have a value.
+
+    `manager`: of a contact, the cluster_key of the one that it reports to, "" for none.
+    """
 
     position: int
     cluster_key: str
@@ -28,6 +33,7 @@ class Row:
     values: Mapping[str, Value]
     modified_at: str = ""  # in plain form, "" where the item does not say
     unaddressed: int = 0  # participants without an SMTP address, whom Zoho cannot take
+    manager: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,7 @@ def _of_batch(target: Target, start: int, batch: pa.RecordBatch) -> Iterator[Row
     plain = [[values.of_ready(one.kind, cell) for cell in held[one.api_name]] for one in filled]
     names = [one.api_name for one in filled]
     people = [held[one.api_name] for one in filled if one.kind is Kind.PARTICIPANTS]
+    managers = held.get(MANAGER, empty)
     cells = zip(*plain, strict=True) if plain else [()] * batch.num_rows
     for place, found in enumerate(cells):
         persons = (person for column in people for person in column[place] or ())
@@ -94,6 +101,7 @@ def _of_batch(target: Target, start: int, batch: pa.RecordBatch) -> Iterator[Row
             modified_at=str(values.of_ready(Kind.DATETIME, held["modified_at"][place]) or ""),
             values={name: value for name, value in zip(names, found, strict=True) if value is not None},
             unaddressed=sum(not person["email"] for person in persons),
+            manager=managers[place] or "",
         )
 
 
@@ -111,6 +119,7 @@ def of_mapping(target: Target, position: int, row: Mapping[str, Any]) -> Row:
         modified_at=str(values.of_ready(Kind.DATETIME, row["modified_at"]) or ""),
         values={name: value for name, value in found.items() if value is not None},
         unaddressed=sum(not person["email"] for persons in people for person in persons),
+        manager=row.get(MANAGER) or "",
     )
 
 

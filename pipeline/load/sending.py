@@ -1,7 +1,7 @@
 """Carries out a plan: module by module, parents first, batch by batch, and learns what came of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from pipeline.load import plan
 from pipeline.load.account import Settled
@@ -20,7 +20,7 @@ from pipeline.load.values import Reference, Value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """Carries out the plans of one run."""
+    """Carries out the plans of one run. `unsettled`: module and crm_key of what was not sent, or failed."""
 
     sender: Sender
     ledger: Ledger
@@ -28,6 +28,7 @@ class Sending:
     run: int
     purse: Purse
     watch: Watch
+    unsettled: set[tuple[str, str]] = field(default_factory=set)
 
     def all(self, plans: Sequence[ModulePlan]) -> list[Settled]:
         """Send every module, parents first; ids of new records fill the look-ups of what follows."""
@@ -36,10 +37,11 @@ class Sending:
 
     def _module(self, one: ModulePlan, new_ids: dict[Reference, str]) -> Settled:
         self._remember(one)
-        chosen = [(decision, _resolved(decision, new_ids)) for decision in one.decisions]
+        decisions = [_with_id(one, decision, new_ids) for decision in one.decisions]
+        chosen = [(decision, _resolved(decision, new_ids)) for decision in decisions]
         orphans = {
             decision.crm_key: lost for decision, held in chosen if (lost := orphaned(one.target, decision, held))
-        }
+        } | {decision.crm_key: "" for decision in decisions if self._is_too_soon(one, decision)}
         items = [
             _item(one, decision, held)
             for decision, held in chosen
@@ -59,7 +61,7 @@ class Sending:
                 sent = self._sent(batch)
                 is_stopped = _says_stop(sent)
             outcomes |= {outcome.crm_key: outcome for outcome in sent}
-        settled = tuple((decision, _outcome(decision, outcomes)) for decision in one.decisions)
+        settled = tuple((decision, _outcome(decision, outcomes)) for decision in decisions)
         self._learn(one, settled, new_ids)
         late = tuple(
             (decision, Remark(rule="parent_not_sent", field=name))
@@ -68,6 +70,11 @@ class Sending:
             if name not in held
         )
         return Settled(one, settled, late)
+
+    def _is_too_soon(self, one: ModulePlan, decision: Decision) -> bool:
+        """Tell whether a second pass finds its record not made, or not settled by the first one."""
+        is_unmade = decision.action == "update" and not decision.crm_id
+        return is_unmade or (bool(one.title) and (one.target.module, decision.crm_key) in self.unsettled)
 
     def _sent(self, batch: Batch) -> list[Outcome]:
         """Send what of a batch is still as the plan saw it."""
@@ -93,12 +100,22 @@ class Sending:
     def _learn(
         self, one: ModulePlan, settled: Sequence[tuple[Decision, Outcome]], new_ids: dict[Reference, str]
     ) -> None:
+        done = {Result.CREATED, Result.UPDATED, Result.UNCHANGED}
         for decision, outcome in settled:
+            if decision.action and outcome.result not in done:
+                self.unsettled.add((one.target.module, decision.crm_key))
             if decision.action == "create" and outcome.crm_id:
                 new_ids[Reference(one.target.module, decision.crm_key)] = outcome.crm_id
                 email = decision.values.get("Email")
                 if one.target.module == "Contacts" and isinstance(email, str):
                     self.sender.people.add_contact(email, outcome.crm_id)
+
+
+def _with_id(one: ModulePlan, decision: Decision, new_ids: Mapping[Reference, str]) -> Decision:
+    """Return a decision of a second pass with the id that the first one was given for its record."""
+    if decision.action != "update" or decision.crm_id:
+        return decision
+    return replace(decision, crm_id=new_ids.get(Reference(one.target.module, decision.crm_key), ""))
 
 
 def _left(batch: Batch, code: str) -> list[Outcome]:

@@ -29,7 +29,7 @@ _OTHERS = {  # of modules that the load writes nothing into
     LEADS: ("Email", "Secondary_Email", "Last_Name", "First_Name", "Company"),
     DEALS: ("Deal_Name", "Account_Name", "Contact_Name", "Stage"),
 }
-_MANAGER = ("Contacts", "Reporting_To")  # written in a second pass, so it is no field of the target
+_SECOND = {"Contacts": ("Reporting_To", "Reports_To")}  # written in a second pass, so they are no fields of the target
 _OVERLAP = timedelta(minutes=10)  # of two readings: what was committed late, and clocks that differ
 
 
@@ -176,8 +176,7 @@ def columns_of(
     for target in (CASES, *targets):
         if target.module == module:
             wanted = (key_field, *_readable(target))
-    extra = _MANAGER[1:] if module == _MANAGER[0] else ()
-    return [name for name in dict.fromkeys((*wanted, *extra, *_STAMPS)) if name in fields]
+    return [name for name in dict.fromkeys((*wanted, *_SECOND.get(module, ()), *_STAMPS)) if name in fields]
 
 
 def _readable(target: Target) -> list[str]:

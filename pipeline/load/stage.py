@@ -186,6 +186,7 @@ class _Load:
         )
         running = settle.ask_jobs(self.client, self.ledger, patience)
         the_org = org.inspect(self.client, identity, snapshot.MODULES)
+        org.keep_fields(the_org, self.directory)
         if self.connection.target == "crm" and not (the_org.is_admin or self.config.zoho.accept_partial_view):
             raise SettingsError(
                 "The token's user is no administrator: what it cannot see would be made twice. Nothing was sent.",

@@ -1,5 +1,6 @@
 """The preflight: each thing that stands in the way of a load is found, and says what to do."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -106,3 +107,14 @@ def test_partial_view(tmp_path: Path, crm: Crm) -> None:
             load.run(config, replace(crm.connection, target="crm"))
     finally:
         crm.control("PUT", "profile", {"name": "Administrator"})
+
+
+def test_fields_are_kept(tmp_path: Path, crm: Crm) -> None:
+    """The fields of the org are kept for who maps without the network: API name, label, type, length, choices."""
+    crm.control("PUT", "fields/Contacts/field1", {"label": "フリガナ", "data_type": "text", "length": 80})
+    config = world.project(tmp_path / "p", {})
+    load.examine(config, crm.connection)
+    (path,) = config.audit.glob("sandbox-*/fields.json")
+    fields = {one["api_name"]: one for one in json.loads(path.read_text(encoding="utf-8"))["modules"]["Contacts"]}
+    assert (fields["field1"]["label"], fields["field1"]["length"]) == ("フリガナ", 80)
+    assert ["Cold Call", "Cold Call"] in fields["Lead_Source"]["choices"]
