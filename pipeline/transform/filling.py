@@ -6,7 +6,14 @@ from pipeline.targets import Field, Target
 from pipeline.transform.draft import FieldChange, Value
 
 # A value that its field cannot take goes into Description, unless it is of no use to anybody.
+MOVED = "moved_to_description"
 _MOVED = frozenset({email.NOT_AN_ADDRESS, email.TOO_LONG, phone.NOT_A_NUMBER, phone.TOO_LONG})
+
+
+def is_moved(cleaned: Cleaned) -> bool:
+    """Return whether what stood in a cell goes to Description: its field takes none of it, or only a part."""
+    is_part = any(change.rule == email.SEVERAL for change in cleaned.changes)
+    return is_part or (cleaned.value is None and bool(cleaned.changes) and cleaned.changes[-1].rule in _MOVED)
 
 
 class Filling:
@@ -36,9 +43,8 @@ class Filling:
     def put_or_move(self, field: Field, raw: str | None, cleaned: Cleaned) -> None:
         """Take a cleaned value; where the field cannot take all of it, keep what stood there in Description."""
         self.put(field.api_name, cleaned)
-        is_part = any(change.rule == email.SEVERAL for change in cleaned.changes)
-        if is_part or (cleaned.value is None and cleaned.changes and cleaned.changes[-1].rule in _MOVED):
-            self.aside(field.label_en, field.label_ja, raw, "moved_to_description")
+        if is_moved(cleaned):
+            self.aside(field.label_en, field.label_ja, raw, MOVED)
 
     def aside(self, label_en: str, label_ja: str, raw: str | None, rule: str) -> None:
         """Keep a value as a labelled line of Description."""

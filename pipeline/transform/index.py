@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 Hashes = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.int64]
@@ -36,18 +38,12 @@ class Index:
         )
 
 
-def hashed(values: Sequence[str | None]) -> Hashes:
-    """Return a hash per text, 0 for None; the same on every machine."""
-    listed = np.empty(len(values), object)
-    listed[:] = ["" if value is None else value for value in values]
+def hashed(values: pa.Array) -> Hashes:
+    """Return a hash per text, 0 for null; the same on every machine."""
+    listed = pc.fill_null(values, "").to_numpy(zero_copy_only=False)
     found: Hashes = pd.util.hash_array(listed, hash_key=_SEED, categorize=False) | np.uint64(1)
-    found[np.fromiter((value is None for value in values), np.bool_, len(values))] = 0
+    found[pc.is_null(values).to_numpy(zero_copy_only=False)] = 0
     return found
-
-
-def numbers(keys: Sequence[str]) -> Hashes:
-    """Return the first 16 hex digits of each key as a number: the order of the keys stays."""
-    return np.fromiter((int(key[:16], 16) for key in keys), np.uint64, len(keys))
 
 
 def bucket_of(key: Hashes, buckets: int) -> Rows:

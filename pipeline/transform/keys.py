@@ -6,10 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from json.encoder import encode_basestring
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.clean import company
 from pipeline.clean.company import LegalForms
+from pipeline.transform import digests, plain
 from pipeline.transform.draft import Home, Origin, Person, Row, Value
+
+_KEY_LENGTH = 32  # hex digits
 
 
 def origins(table: str, rows: Sequence[Row], homes: Mapping[str, Home]) -> list[Origin]:
@@ -27,12 +34,23 @@ def origins(table: str, rows: Sequence[Row], homes: Mapping[str, Home]) -> list[
 
 def source_key(*parts: str | int) -> str:
     """Return the key of an ordered list of parts, with their borders: 32 hex digits."""
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:_KEY_LENGTH]
 
 
 def company_key(name: str, legal_forms: LegalForms = "distinct") -> str:
     """Return the key of a company: of its folded name, so it does not depend on who names it."""
     return source_key("accounts", company.key(name, legal_forms))
+
+
+def company_keys(companies: pa.Array, legal_forms: LegalForms = "distinct") -> pa.Array:
+    """Return company_key of a whole column, null for null; each different company is hashed once."""
+    encoded = pc.dictionary_encode(companies)
+    names = encoded.dictionary
+    is_folded = legal_forms == "distinct"
+    known = plain.folded(names) if is_folded else pa.array([company.key(one, legal_forms) for one in names.to_pylist()])
+    quoted = [encode_basestring(name) for name in known.to_pylist()]
+    texts = pc.binary_join_element_wise('["accounts", ', pa.array(quoted, pa.string()), "]", "")
+    return digests.sha256_hex(texts, _KEY_LENGTH).take(encoded.indices)
 
 
 def content_hash(values: Iterable[Value]) -> str:

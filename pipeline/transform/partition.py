@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from json.encoder import encode_basestring
 from pathlib import Path
 
@@ -13,9 +12,9 @@ import pyarrow.compute as pc
 
 from pipeline import schemas, store
 from pipeline.clean.company import LegalForms
-from pipeline.clean.text import fold, utf16_length
+from pipeline.clean.text import utf16_length
 from pipeline.targets import Kind, Target
-from pipeline.transform import columnar, columns, contacts, drafts, index, tables
+from pipeline.transform import columnar, columns, contacts, digests, drafts, index, plain, tables
 from pipeline.transform.draft import Draft, Home, Origin
 from pipeline.transform.drafts import chunk
 from pipeline.transform.index import Hashes, Index, Rows
@@ -23,6 +22,7 @@ from pipeline.transform.overrides import Override
 from pipeline.transform.plain import Mask
 from pipeline.transform.survivorship import USUAL, Survivorship
 
+_KEY_LENGTH = 32  # hex digits
 _PLACE = ["file_sha256", "position", "raw_key"]
 
 
@@ -74,12 +74,12 @@ class Mapped:
 def places(job: Job, part: Part) -> Places:
     """Return what the ordinals of the rows of a partition depend on."""
     table = store.read_group(part.path, part.group, schemas.CONTACTS, _PLACE)
-    raw = index.hashed([key or "" for key in chunk(table, "raw_key").to_pylist()])
+    raw = index.hashed(pc.fill_null(chunk(table, "raw_key"), ""))
     order = {sha: n for n, sha in enumerate(sorted(job.homes, key=lambda sha: job.homes[sha].path))}
     files = pc.dictionary_encode(chunk(table, "file_sha256"))
     known = files.dictionary.to_pylist()
     at = files.indices.to_numpy()
-    mailboxes = index.hashed([job.homes[sha].mailbox for sha in known])
+    mailboxes = index.hashed(pa.array([job.homes[sha].mailbox for sha in known], pa.string()))
     ranks = np.array([order[sha] for sha in known], np.int64)
     positions = chunk(table, "position").to_numpy(zero_copy_only=False).astype(np.int64)
     others = store.read_group(part.path, part.group, schemas.CONTACTS, columns.without_target(job.target))
@@ -111,13 +111,11 @@ def mapped(job: Job, unit: tuple[Part, Rows]) -> Mapped:
 def _source_keys(table: pa.Table, homes: Mapping[str, Home], ordinals: Rows) -> pa.Array:
     """Return the source_key of every row (keys.source_key, in bulk)."""
     files = pc.dictionary_encode(chunk(table, "file_sha256"))
-    heads = [_head(homes[sha].mailbox) for sha in files.dictionary.to_pylist()]
-    raws = chunk(table, "raw_key").to_pylist()
-    found = [
-        sha256(f"{heads[at]}{encode_basestring(raw or '')}, {ordinal}]".encode()).hexdigest()[:32]
-        for at, raw, ordinal in zip(files.indices.to_pylist(), raws, ordinals.tolist(), strict=True)
-    ]
-    return pa.array(found, pa.string())
+    heads = pa.array([_head(homes[sha].mailbox) for sha in files.dictionary.to_pylist()], pa.string())
+    quoted = pa.array([encode_basestring(raw or "") for raw in chunk(table, "raw_key").to_pylist()], pa.string())
+    ends = pc.binary_join_element_wise(pa.array(ordinals).cast(pa.string()), "]", "")
+    texts = pc.binary_join_element_wise(heads.take(files.indices), quoted, "")
+    return digests.sha256_hex(pc.binary_join_element_wise(texts, ends, ", "), _KEY_LENGTH)
 
 
 def _head(mailbox: str) -> str:
@@ -162,7 +160,7 @@ def _is_long(draft: Draft, target: Target) -> bool:
 
 def _scatter(job: Job, part: Part, table: pa.Table, kind: str) -> dict[int, Index]:
     """Write rows to the buckets of their keys; return the index of each bucket's rows."""
-    numbers = index.numbers(chunk(table, "source_key").to_pylist())
+    numbers = digests.numbers(chunk(table, "source_key"))
     buckets = index.bucket_of(numbers, job.buckets)
     found: dict[int, Index] = {}
     for bucket in np.unique(buckets).tolist():
@@ -178,7 +176,7 @@ COMPANIES = ("company_key", "company", *drafts.FRAME[:8])
 
 def _scatter_companies(job: Job, part: Part, found: pa.Table) -> None:
     named = found.select(COMPANIES).filter(pc.is_valid(found.column("company")))
-    buckets = index.bucket_of(index.numbers(chunk(named, "company_key").to_pylist()), job.buckets)
+    buckets = index.bucket_of(digests.numbers(chunk(named, "company_key")), job.buckets)
     for bucket in np.unique(buckets).tolist():
         rows = named.filter(pa.array(buckets == bucket))
         store.write_scratch(rows, job.scratch / "companies" / f"{bucket:05d}" / f"{part.number:06d}.arrow")
@@ -186,20 +184,12 @@ def _scatter_companies(job: Job, part: Part, found: pa.Table) -> None:
 
 def _index(rows: pa.Table, numbers: Hashes) -> Index:
     """Return the index of drafts: the keys of identity.contacts."""
-    last, first = (_folded(chunk(rows, drafts.column(name))) for name in ("Last_Name", "First_Name"))
-    weak = [f"{one}\0{other}" if one else None for one, other in zip(last, first, strict=True)]  # neither has \0
-    strong = [one or None for one in _folded(chunk(rows, drafts.column("Email")))]
+    last, first, strong = (_key(chunk(rows, drafts.column(name))) for name in ("Last_Name", "First_Name", "Email"))
+    weak = pc.binary_join_element_wise(last, pc.fill_null(first, ""), "\0")  # neither has \0
     return Index(numbers, index.hashed(strong), index.hashed(weak))
 
 
-def _folded(column: pa.Array) -> list[str]:
-    """Return what `fold` makes of each value, "" for null; plain ASCII in bulk."""
-    is_plain = pc.fill_null(
-        pc.and_(pc.string_is_ascii(column), pc.invert(pc.match_substring(column, "  "))), fill_value=True
-    )
-    lower = pc.fill_null(pc.ascii_lower(column), "")
-    if pc.all(is_plain).as_py():
-        return list(lower.to_pylist())
-    raws = column.to_pylist()
-    pairs = zip(lower.to_pylist(), raws, is_plain.to_pylist(), strict=True)
-    return [low if plain else fold(raw) for low, raw, plain in pairs]
+def _key(column: pa.Array) -> pa.Array:
+    """Return each value as it is compared, null for nothing."""
+    folded = plain.folded(column)
+    return pc.if_else(pc.equal(folded, ""), None, folded)

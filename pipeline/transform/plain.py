@@ -9,7 +9,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.clean.text import fold
+
 Mask = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
 
 # Bytes of text that needs a closer look: controls, and lead bytes of letters that NFC may compose, that are spaces or
 # that lie beyond the basic plane. Left: printable ASCII, Latin (U+00C0 to U+017F), Cyrillic, kana, ideographs, full-
@@ -18,6 +21,7 @@ _ODD = np.ones(256, np.bool_)
 _ODD[0x20:0x7F] = False
 _ODD[0x80:0xC0] = False
 _ODD[[0xC3, 0xC4, 0xC5, 0xD0, 0xD1, *range(0xE3, 0xEA), 0xEF]] = False
+_LAST_ASCII = 0x7F
 _LINE_FEED, _TAB, _SPACE = 0x0A, 0x09, 0x20
 _ODD_IN_LINES = _ODD.copy()
 _ODD_IN_LINES[[_LINE_FEED, _TAB]] = False
@@ -32,6 +36,8 @@ _EMAIL = (
 )
 _PHONE = r"^\+?[0-9]+([-. ][0-9]+)*$"
 _MOST_DIGITS = 15
+# ASCII, kana and ideographs that NFKC leaves as they are; not the voicing marks, nor kana that stand for two letters.
+_FOLDS_SIMPLY = "^[ -~\u3041-\u3096\u30a1-\u30fa\u30fb-\u30fe\u3005\u3007\u4e00-\u9fff]*$"
 JAPANESE = "[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]"
 
 
@@ -50,8 +56,37 @@ def email(column: pa.Array, length: int | None) -> Mask:
 
 def phone(column: pa.Array, length: int | None) -> Mask:
     """Return which values are empty, or one number in digits with single separators."""
-    digits = pc.count_substring_regex(column, "[0-9]")
-    return _shaped(column, _PHONE, length) & filled(pc.less_equal(digits, _MOST_DIGITS), otherwise=True)
+    mask = _shaped(column, _PHONE, length)
+    is_long = filled(pc.greater(pc.binary_length(column), _MOST_DIGITS), otherwise=False)
+    if is_long.any():
+        digits = pc.count_substring_regex(column.filter(pa.array(is_long)), "[0-9]")
+        mask[is_long] &= filled(pc.less_equal(digits, _MOST_DIGITS), otherwise=True)
+    return mask
+
+
+def is_japanese(column: pa.Array) -> Mask:
+    """Return which values have kana or ideographs (clean.text.is_japanese)."""
+    return matches(column, JAPANESE)
+
+
+def matches(column: pa.Array, pattern: str) -> Mask:
+    """Return in which values a pattern is found."""
+    if column.null_count == len(column):
+        return np.zeros(len(column), np.bool_)
+    return filled(pc.match_substring_regex(column, pattern), otherwise=False)
+
+
+def folded(column: pa.Array) -> pa.Array:
+    """Return what clean.text.fold makes of each value, null for null: most are folded by putting them in lower case."""
+    if column.null_count == len(column):
+        return column
+    is_usual = filled(pc.match_substring_regex(column, _FOLDS_SIMPLY), otherwise=True)
+    is_usual &= ~matches(column, "^ |  | $")
+    lower = pc.ascii_lower(column)
+    if is_usual.all():
+        return lower
+    others = [fold(value) for value in column.filter(pa.array(~is_usual)).to_pylist()]
+    return pc.replace_with_mask(lower, pa.array(~is_usual), pa.array(others, pa.string()))
 
 
 def has(column: pa.Array) -> Mask:
@@ -66,6 +101,8 @@ def filled(column: pa.Array, *, otherwise: bool) -> Mask:
 
 
 def _shaped(column: pa.Array, pattern: str, length: int | None) -> Mask:
+    if column.null_count == len(column):
+        return np.ones(len(column), np.bool_)
     mask = filled(pc.match_substring_regex(column, pattern), otherwise=True)
     if length is not None:
         mask &= filled(pc.less_equal(pc.binary_length(column), length), otherwise=True)
@@ -79,9 +116,12 @@ def _odd(column: pa.Array, *, has_lines: bool) -> Mask:
         return odd
     starts, data = _bytes(column)
     flags = (_ODD_IN_LINES if has_lines else _ODD)[data]
-    flags[1:] |= _is_voicing(data)
-    flags[:-1] |= _is_beyond_widths(data)
-    odd[np.searchsorted(starts, np.flatnonzero(flags), side="right") - 1] = True
+    if len(data) and data.max() > _LAST_ASCII:
+        flags[1:] |= _is_voicing(data)
+        flags[:-1] |= _is_beyond_widths(data)
+    found = np.flatnonzero(flags)
+    if len(found):
+        odd[np.searchsorted(starts, found, side="right") - 1] = True
     return odd | _is_spaced(column, starts, data)
 
 

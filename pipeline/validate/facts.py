@@ -130,10 +130,10 @@ def column_of(table: pa.Table, name: str, suite: Suite) -> pa.Array:
             f"Its columns are: {', '.join(table.schema.names)}.",
         )
     column = table.column(source).combine_chunks()
-    return column if source == name else _utf16_length(column)
+    return column if source == name else utf16_length(column)
 
 
-def _utf16_length(column: pa.Array) -> pa.Array:
+def utf16_length(column: pa.Array) -> pa.Array:
     """Return how long Zoho counts each text: a character beyond the basic plane counts twice."""
     if column.null_count == len(column):
         return pa.nulls(len(column), pa.int32())
