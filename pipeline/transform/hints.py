@@ -54,7 +54,13 @@ def of_table(table: pa.Table, target: Target) -> Hints:
     names, name_rows = _names(table)
     numbers, number_rows = _numbers(table, target)
     further = [address for listed in _others(table, target).to_pylist() for address in listed]
-    return Hints(names, name_rows, numbers, number_rows, index.hashed([address.lower() for address in further]))
+    return Hints(
+        names,
+        name_rows,
+        numbers,
+        number_rows,
+        index.hashed(pa.array([address.lower() for address in further], pa.string())),
+    )
 
 
 def values(table: pa.Table, target: Target) -> pa.Table:
@@ -77,13 +83,17 @@ def mails(table: pa.Table, target: Target, wanted: Hashes) -> tuple[Hashes, Rows
     """Return the rows with an e-mail, first or other, that is one of `wanted`, once for each."""
     if not len(wanted):
         return np.empty(0, np.uint64), np.empty(0, np.int64)
-    first = index.hashed([None if one is None else one.lower() for one in _of(table, "Email").to_pylist()])
+    first = index.hashed(_of_lower(_of(table, "Email")))
     rows = np.flatnonzero(np.isin(first, wanted) & (first != 0))
     pairs = [(int(first[row]), int(row)) for row in rows]
     for row, listed in enumerate(_others(table, target).to_pylist()):
         if listed:
-            pairs += [(int(key), row) for key in index.hashed([one.lower() for one in listed])]
+            pairs += [(int(key), row) for key in index.hashed(pa.array([one.lower() for one in listed], pa.string()))]
     return np.array([key for key, _ in pairs], np.uint64), np.array([row for _, row in pairs], np.int64)
+
+
+def _of_lower(column: pa.Array) -> pa.Array:
+    return pa.array([None if one is None else one.lower() for one in column.to_pylist()], pa.string())
 
 
 def _of(table: pa.Table, name: str) -> pa.Array:
@@ -150,7 +160,7 @@ def _lettered(both: pa.Array) -> npt.NDArray[np.int64]:
 
 
 def _hashed(company: pa.Array, text: pa.Array, sign: str) -> Hashes:
-    return index.hashed(pc.binary_join_element_wise(company, text, sign).to_pylist())
+    return index.hashed(pc.binary_join_element_wise(company, text, sign))
 
 
 def _folded(column: pa.Array) -> pa.Array:

@@ -100,7 +100,7 @@ def _rows(values: pa.Table, kind: str, keys: Hashes, rows: Rows) -> pa.Table:
     """Return the rows with what they share; all of a company come together, whatever the name."""
     if kind == NAME:
         rows = np.unique(rows)
-        keys = index.hashed(values.column("company").take(pa.array(rows)).to_pylist())
+        keys = index.hashed(values.column("company").combine_chunks().take(pa.array(rows)))
     taken = values.take(pa.array(rows))
     taken = taken.append_column("kind", pa.array([kind] * len(rows), pa.string()))
     return taken.append_column("key", pa.array(keys)).select(_FOUND.names).cast(_FOUND)
@@ -189,7 +189,10 @@ def _of_mails(rows: Sequence[_Row], key: int) -> Iterator[_Pair]:
     for left, right in combinations(_once(rows), 2):
         for one, other in ((left, right), (right, left)):
             first = (other["email"] or "").lower()
-            if first in {address.lower() for address in one["others"]} and int(index.hashed([first])[0]) == key:
+            if (
+                first in {address.lower() for address in one["others"]}
+                and int(index.hashed(pa.array([first]))[0]) == key
+            ):
                 yield one, other, FURTHER_EMAIL, other["email"]
 
 
