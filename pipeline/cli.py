@@ -19,7 +19,14 @@ from pydantic import SecretStr
 from pipeline import config as settings
 from pipeline import report, run, sandbox, store
 from pipeline.config import Config
-from pipeline.errors import EXIT_INTERRUPTED, EXIT_ROWS_FAILED, PipelineError, RetryableError, TargetError
+from pipeline.errors import (
+    EXIT_INTERRUPTED,
+    EXIT_ROWS_FAILED,
+    ContractError,
+    PipelineError,
+    RetryableError,
+    TargetError,
+)
 from pipeline.report.screen import Screen
 
 if TYPE_CHECKING:  # each command imports what only it needs: all of it takes half a second
@@ -35,6 +42,10 @@ app = typer.Typer(
     rich_markup_mode=None,  # or [zoho] in a help text would be taken for markup
     pretty_exceptions_enable=False,
 )
+
+
+audit_ = typer.Typer(help="The audit log: what was done, in entries that betray every change.", no_args_is_help=True)
+app.add_typer(audit_, name="audit")
 
 
 @app.callback()
@@ -170,6 +181,21 @@ def rollback(
         result = load.rollback.run(config, connection, number, _say, is_dry=dry_run, approver=_approver())
     if not result.is_clean:
         sys.exit(EXIT_ROWS_FAILED)
+
+
+@audit_.command()
+def verify(
+    context: typer.Context,
+    head: Annotated[str, typer.Option(help="A head that a report shows: it has to be in the log.")] = "",
+) -> None:
+    """Check that nobody changed, removed, added or moved an entry of an audit log."""
+    from pipeline.load import audit
+
+    found = audit.check(settings.load(context.obj), head)
+    for line in audit.lines(found, head):
+        _say(line)
+    if not all(one.is_sound for one in found):
+        sys.exit(ContractError.exit_code)
 
 
 @app.command()

@@ -16,7 +16,19 @@ from pipeline import store
 from pipeline.config import Config
 from pipeline.errors import StageError, StorageError
 
-TABLES = ("runs", "keys", "records", "batches", "intents", "before", "rollbacks", "undone", "credits", "approvals")
+TABLES = (
+    "runs",
+    "keys",
+    "records",
+    "batches",
+    "intents",
+    "before",
+    "rollbacks",
+    "undone",
+    "credits",
+    "approvals",
+    "chain",
+)
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "'")
 
 

@@ -7,7 +7,8 @@ whether the CRM carried it out.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from typing import cast
 
 from pipeline.errors import StorageError
 from pipeline.load import lock, values
+from pipeline.load.audit import book
+from pipeline.load.audit.book import Book
 from pipeline.load.lock import Waiting
 from pipeline.load.outcomes import Outcome, Result
 from pipeline.load.values import Value
@@ -54,6 +57,7 @@ MIGRATIONS = (
                             approved_at TEXT NOT NULL, way TEXT NOT NULL);
     """,
     "ALTER TABLE rollbacks ADD COLUMN approved_by TEXT; ALTER TABLE rollbacks ADD COLUMN way TEXT",
+    book.CREATE,
 )
 
 
@@ -99,17 +103,22 @@ class OpenBatch:
 class Ledger:
     """The ledger of one org; `opened` makes it."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Book) -> None:
         self._db = connection
 
     @property
-    def connection(self) -> sqlite3.Connection:
+    def connection(self) -> Book:
         """The database, for reading; whoever writes does it in a `transaction`."""
         return self._db
 
     def transaction(self) -> AbstractContextManager[None]:
         """Return a block that is written as a whole or not at all."""
         return _transaction(self._db)
+
+    @property
+    def head(self) -> str:
+        """The hash of the last entry of the audit log."""
+        return self._db.head
 
     def start_run(self, ready: str) -> int:
         """Note that a run starts; return its number. Batches that were only planned never went: they are dropped."""
@@ -119,22 +128,26 @@ class Ledger:
                 self._db.execute(unsent)
             self._db.execute("DELETE FROM batches WHERE state = 'planned'")
             done = self._db.execute("INSERT INTO runs (started_at, ready) VALUES (?, ?)", (_now(), ready))
+            self._db.note("run_started", run=done.lastrowid, ready=self._db.digest([ready]))
         return int(done.lastrowid or 0)
 
     def end_run(self, run: int) -> None:
         """Note that a run came to its end."""
         with _transaction(self._db):
             self._db.execute("UPDATE runs SET ended_at = ? WHERE run = ?", (_now(), run))
+            self._db.note("run_ended", run=run)
 
     def note_plan(self, run: int, digest: str) -> None:
         """Keep the digest of the plan that a run carries out."""
         with _transaction(self._db):
             self._db.execute("UPDATE runs SET plan = ? WHERE run = ?", (digest, run))
+            self._db.note("planned", run=run, plan=self._db.digest([digest]))
 
     def note_approval(self, run: int, digest: str, by: str, way: str) -> None:
         """Keep who approved the plan that a run carries out, and how: on a `terminal`, or by the `hash`."""
         with _transaction(self._db):
             self._db.execute("INSERT INTO approvals VALUES (?, ?, ?, ?, ?)", (run, digest, by, _now(), way))
+            self._db.note("approved", run=run, plan=self._db.digest([digest]), by=self._db.digest([by]), way=way)
 
     def approval(self, run: int) -> tuple[str, str, str, str] | None:
         """Return plan, who approved it, when and how; None for a run that needed no approval."""
@@ -155,6 +168,7 @@ class Ledger:
         with _transaction(self._db):
             self._db.execute("DELETE FROM credits")
             self._db.executemany("INSERT INTO credits VALUES (?, ?)", by_minute.items())
+            self._db.note("credits_kept", minutes=len(by_minute))
 
     def keys(self, module: str) -> dict[str, str]:
         """Return source_key → crm_key."""
@@ -172,19 +186,23 @@ class Ledger:
 
     def give_keys(self, module: str, given: Iterable[tuple[str, str]]) -> None:
         """Remember pairs of source_key and crm_key."""
+        given = list(given)
         with _transaction(self._db):
             self._db.executemany(
                 "INSERT INTO keys VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET crm_key = excluded.crm_key",
                 ((module, source_key, crm_key) for source_key, crm_key in given),
             )
+            self._db.note("keys_given", module=module, rows=len(given), digest=self._db.digest(given))
 
     def remember(self, run: int, module: str, matched: Iterable[tuple[str, str, str]]) -> None:
         """Remember records that were there before us: triples of crm_key, CRM id, content_hash."""
+        matched = list(matched)
         with _transaction(self._db):
             self._db.executemany(
                 "INSERT INTO records VALUES (?, ?, ?, 0, '{}', ?, ?) ON CONFLICT DO NOTHING",
                 ((module, crm_key, crm_id, content_hash, run) for crm_key, crm_id, content_hash in matched),
             )
+            self._db.note("met", run=run, module=module, rows=len(matched), digest=self._db.digest(matched))
 
     def claim(self, module: str, run: int, found: Iterable[tuple[str, str]]) -> None:
         """Remember as ours records that hold our key and that an open or failed creation of ours is about.
@@ -194,7 +212,9 @@ class Ledger:
             run: the number of this run.
             found: pairs of crm_key and CRM id; those that we never meant to create are passed over.
         """
+        found = list(found)
         with _transaction(self._db):
+            self._db.note("claimed", run=run, module=module, rows=len(found), digest=self._db.digest(found))
             self._db.executemany(
                 "INSERT INTO records SELECT ?1, i.crm_key, ?2, 1, i.written, i.content_hash, ?3"
                 " FROM intents i JOIN batches b USING (batch)"
@@ -205,10 +225,12 @@ class Ledger:
 
     def agree(self, module: str, agreed: Iterable[tuple[str, Mapping[str, Value]]]) -> None:
         """Remember values that source and CRM hold alike as what was last written; pairs of crm_key and values."""
+        pairs = [(crm_key, _stored(values)) for crm_key, values in agreed]
         with _transaction(self._db):
+            self._db.note("agreed", module=module, rows=len(pairs), digest=self._db.digest(pairs))
             self._db.executemany(
                 "UPDATE records SET written = json_patch(written, ?) WHERE module = ? AND crm_key = ?",
-                ((_stored(values), module, crm_key) for crm_key, values in agreed),
+                ((written, module, crm_key) for crm_key, written in pairs),
             )
 
     def plan(  # noqa: PLR0913 - the columns of a batch
@@ -234,16 +256,21 @@ class Ledger:
                 "INSERT INTO intents (batch, crm_key, crm_id, written, content_hash) VALUES (?, ?, ?, ?, ?)",
                 ((batch, i.crm_key, i.crm_id, _stored(i.written), i.content_hash) for i in intents),
             )
+            rows = self._db.execute("SELECT count(*) FROM intents WHERE batch = ?", (batch,)).fetchone()[0]
+            facts = {"module": module, "action": action, "transport": transport, "rows": rows}
+            self._db.note("batch_planned", run=run, batch=batch, **facts, digest=self._db.digest([digest]))
         return batch
 
     def keep_before(self, batch: int, held: Iterable[tuple[str, str]]) -> None:
         """Keep what a planned batch of updates will overwrite: pairs of crm_key and old values as JSON."""
+        held = list(held)
         with _transaction(self._db):
             self._db.executemany(
                 "INSERT INTO before SELECT ?1, ?2, ?3, max(r.written), max(r.content_hash) FROM batches b"
                 " LEFT JOIN records r ON r.module = b.module AND r.crm_key = ?2 WHERE b.batch = ?1",
                 ((batch, crm_key, old) for crm_key, old in held),
             )
+            self._db.note("old_values_kept", batch=batch, rows=len(held), digest=self._db.digest(held))
 
     def intend(self, batch: int) -> None:
         """Write down, before it does, that the request of a batch goes out."""
@@ -253,6 +280,7 @@ class Ledger:
         """Write down the job that the CRM made of a batch."""
         with _transaction(self._db):
             self._db.execute("UPDATE batches SET state = 'accepted', job = ? WHERE batch = ?", (job, batch))
+            self._db.note("accepted", batch=batch, job=job)
 
     def settle(self, batch: int, outcomes: Iterable[Outcome]) -> None:
         """Write down results; what is in doubt stays open. A batch without open intents is settled."""
@@ -275,6 +303,12 @@ class Ledger:
             open_ones = "SELECT 1 FROM intents WHERE batch = ? AND result IS NULL"
             if self._db.execute(open_ones, (batch,)).fetchone() is None:
                 self._db.execute("UPDATE batches SET state = 'settled' WHERE batch = ?", (batch,))
+            self._note_settled(batch, known)
+
+    def _note_settled(self, batch: int, known: Sequence[Outcome]) -> None:
+        rows = [(one.crm_key, one.result.value, one.crm_id, one.code, one.field) for one in known]
+        results = dict(sorted(Counter(one.result.value for one in known).items()))
+        self._db.note("settled", batch=batch, rows=len(rows), results=results, digest=self._db.digest(rows))
 
     def open_batches(self) -> list[OpenBatch]:
         """Return what earlier runs sent without learning the result."""
@@ -310,6 +344,7 @@ class Ledger:
     def _move(self, batch: int, state: str) -> None:
         with _transaction(self._db):
             self._db.execute("UPDATE batches SET state = ? WHERE batch = ?", (state, batch))
+            self._db.note(state, batch=batch)
 
 
 @contextmanager
@@ -321,11 +356,12 @@ def opened(directory: Path, waiting: Waiting | None = None) -> Iterator[Ledger]:
         StorageError: it cannot be written, is damaged, or was written by a newer version.
     """
     with lock.holding(directory, waiting), _readable(directory):
-        connection = sqlite3.connect(directory / "ledger.sqlite", isolation_level=None)
+        connection = sqlite3.connect(directory / "ledger.sqlite", isolation_level=None, factory=Book)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             _migrate(connection, directory)
+            connection.begin_log(directory)
             yield Ledger(connection)
         finally:
             connection.close()
@@ -357,14 +393,18 @@ def _readable(directory: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+def _transaction(connection: Book) -> Iterator[None]:
+    """Write as a whole or not at all, and tell of it in the audit log."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.seal()
     except BaseException:
         connection.execute("ROLLBACK")
+        connection.forget()
         raise
     connection.execute("COMMIT")
+    connection.publish()
 
 
 def _stored(written: Mapping[str, Value]) -> str:

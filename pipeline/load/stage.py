@@ -234,6 +234,7 @@ class _Load:
             notes=(
                 *account.notes(settled, found_again, tables),
                 *account.credit_notes(forecast, self.client.meter.spent, allowed, expected),
+                f"Audit head: {self.ledger.head}",
             ),
             target=_target(self.connection, identity),
             facts={
@@ -243,6 +244,7 @@ class _Load:
                 "plan": digest,
                 "credits": self.client.meter.spent,
                 "credits_forecast": forecast,
+                "audit_head": self.ledger.head,
             },
             tables=tables,
         )

@@ -28,7 +28,8 @@ def test_export(tmp_path: Path) -> None:
         (line,) = csv.DictReader(file)
     assert (line["crm_key"], line["written"]) == ("'=cmd", '{"Last_Name": "山田"}')
     assert {path.stem for path in written.glob("*.csv")} == {
-        "runs", "keys", "records", "batches", "intents", "before", "rollbacks", "undone", "credits", "approvals",
+        "runs", "keys", "records", "batches", "intents", "before", "rollbacks", "undone", "credits",
+        "approvals", "chain",
     }  # fmt: skip
 
 

@@ -19,6 +19,8 @@ def start(ledger: Ledger, run: int, plan: str, approved: Approved | None) -> int
             "INSERT INTO rollbacks (run, started_at, plan, approved_by, way) VALUES (?, ?, ?, ?, ?)",
             (run, _now(), plan, by, way),
         )
+        book = ledger.connection
+        book.note("rollback_started", rollback=done.lastrowid, run=run, plan=book.digest([plan]), by=book.digest([by]))
     return int(done.lastrowid or 0)
 
 
@@ -26,28 +28,34 @@ def end(ledger: Ledger, rollback: int) -> None:
     """Note that a rollback came to its end."""
     with ledger.transaction():
         ledger.connection.execute("UPDATE rollbacks SET ended_at = ? WHERE rollback = ?", (_now(), rollback))
+        ledger.connection.note("rollback_ended", rollback=rollback)
 
 
 def intend(ledger: Ledger, rollback: int, steps: Iterable[Step]) -> None:
     """Write down, before it goes, what a request is about to undo."""
+    rows = [(one.effect.module, one.effect.crm_key, one.effect.crm_id, one.action) for one in steps]
     with ledger.transaction():
-        ledger.connection.executemany(
+        book = ledger.connection
+        book.executemany(
             "INSERT OR REPLACE INTO undone VALUES (?, ?, ?, ?, ?, 'intended', NULL)",
-            ((rollback, one.effect.module, one.effect.crm_key, one.effect.crm_id, one.action) for one in steps),
+            ((rollback, *row) for row in rows),
         )
+        book.note("undo_intended", rollback=rollback, rows=len(rows), digest=book.digest(rows))
 
 
 def settle(ledger: Ledger, rollback: int, done: Sequence[Step], failed: Sequence[tuple[Step, str]] = ()) -> None:
     """Write down what became of it, and let the ledger hold what it held before the run; one transaction."""
-    rows = [(one, "done", "") for one in done] + [(one, "failed", code) for one, code in failed]
+    settled = [(one, "done", "") for one in done] + [(one, "failed", code) for one, code in failed]
+    rows = [
+        (one.effect.module, one.effect.crm_key, one.effect.crm_id, one.action, state, code)
+        for one, state, code in settled
+    ]
     with ledger.transaction():
-        ledger.connection.executemany(
-            "INSERT OR REPLACE INTO undone VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                (rollback, one.effect.module, one.effect.crm_key, one.effect.crm_id, one.action, state, code)
-                for one, state, code in rows
-            ),
+        book = ledger.connection
+        book.executemany(
+            "INSERT OR REPLACE INTO undone VALUES (?, ?, ?, ?, ?, ?, ?)", ((rollback, *row) for row in rows)
         )
+        book.note("undone", rollback=rollback, rows=len(rows), done=len(done), digest=book.digest(rows))
         for one in done:
             _forget(ledger, one)
 

@@ -1,0 +1,110 @@
+"""Checks the audit logs of a project, and says what that proves and what not."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.config import Config
+from pipeline.errors import StageError
+from pipeline.load.audit import chain
+from pipeline.load.audit.book import LOG
+from pipeline.load.audit.chain import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One log: the org's directory, what the chain shows, and how many entries the ledger has that the log lacks."""
+
+    org: str
+    verdict: Verdict
+    is_late: bool = False
+    missing: int = 0
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing was found."""
+        return self.verdict.is_sound and not self.missing
+
+
+def check(config: Config, wanted: str = "") -> list[Checked]:
+    """Check the log of every org; a given head has to be in one of them.
+
+    Raises:
+        StageError: there is no log.
+    """
+    paths = sorted(config.audit.glob(f"*/{LOG}"))
+    paths += [
+        path.parent / LOG for path in sorted(config.audit.glob("*/ledger.sqlite")) if path.parent / LOG not in paths
+    ]
+    if not paths:
+        raise StageError("There is no audit log yet: nothing was ever loaded.", "Run make load first.")
+    found = [_checked(path, wanted.strip().casefold()) for path in paths]
+    if any(one.verdict.is_head_found for one in found):  # it is the head of one org; of the others it says nothing
+        return [one for one in found if one.verdict.is_head_found]
+    return found
+
+
+def head(directory: Path) -> str:
+    """Return the hash of the last entry of an org's log, for reports; "" where there is none."""
+    path = directory / LOG
+    return chain.verify(path.read_bytes()).head if path.exists() else ""
+
+
+def _checked(path: Path, wanted: str) -> Checked:
+    content = path.read_bytes() if path.exists() else b""
+    late, missing = _lacking(path.parent / "ledger.sqlite", content)
+    verdict = chain.verify(content + late, wanted)
+    return Checked(org=path.parent.name, verdict=verdict, is_late=bool(late), missing=missing)
+
+
+def _lacking(ledger: Path, content: bytes) -> tuple[bytes, int]:
+    """Return the end of the entry that an interrupted run left in the ledger, or how many more the log lacks."""
+    if not ledger.exists():
+        return b"", 0
+    with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as db:
+        try:
+            rows = db.execute(
+                "SELECT line, at_byte FROM chain WHERE at_byte + length(line) >= ? ORDER BY n", (len(content),)
+            )
+            lines = rows.fetchall()
+        except sqlite3.DatabaseError:  # a ledger of before the log, or none that can be read
+            return b"", 0
+    if not lines:
+        return b"", 0
+    if len(lines) > 1:
+        return b"", len(lines)
+    whole = f"{lines[0][0]}\n".encode()
+    begun = content[lines[0][1] :]
+    return (whole[len(begun) :], 0) if whole.startswith(begun) else (b"", 1)
+
+
+def lines(found: list[Checked], wanted: str = "") -> list[str]:
+    """Return what was found, for a person."""
+    return [text for one in found for text in _lines(one, wanted)]
+
+
+def _lines(one: Checked, wanted: str) -> list[str]:
+    return [f"audit       {one.org}: {_finding(one, wanted)}", *(_proof(one, wanted) if one.is_sound else [])]
+
+
+def _finding(one: Checked, wanted: str) -> str:
+    entries = f"{one.verdict.entries:,} entries"
+    if one.verdict.broken_at:
+        place = f"BROKEN at line {one.verdict.broken_at}: that line, or what stood before it, is not what was written"
+        return f"{place}. {entries} before it fit."
+    if one.missing:
+        return f"CUT: the ledger has {one.missing:,} entries that the log lacks. The {entries} that are there fit."
+    if one.verdict.is_head_found is False:
+        return f"CUT OR WRITTEN ANEW: the head {wanted} is in no line. {entries} fit one another."
+    late = " The last one is still in the ledger only: the next run appends it." if one.is_late else ""
+    return f"{entries}, each fits the one before.{late}"
+
+
+def _proof(one: Checked, wanted: str) -> list[str]:
+    proven = (
+        "  The given head is among them: up to there nothing was cut off."
+        if wanted
+        else "  The tail is not proven: what was cut off at the end shows only with a head (HEAD=) from a report."
+    )
+    return [proven, f"  head {one.verdict.head}"]
