@@ -1,6 +1,7 @@
 """The last step of contacts: one bucket of drafts → ready rows, merged, linked and validated.
 
-Drafts that nothing else may be the same as are done in bulk; the others go through `deduplicate` and `merge`.
+Drafts that nothing else may be the same as, and those that agree, are done in bulk; the others go through `deduplicate`
+and `merge`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +14,8 @@ import pyarrow.compute as pc
 
 from pipeline import schemas, store, validate
 from pipeline.targets import Kind
-from pipeline.transform import drafts, identity, index, link, merge, tables
+from pipeline.transform import agreeing, drafts, identity, index, link, merge, tables
+from pipeline.transform.agreeing import Agreed
 from pipeline.transform.closing import Closed, Closing, Settled, write, write_sides
 from pipeline.transform.closing import settle as closing_settle
 from pipeline.transform.dedup import Deduplicated, deduplicate
@@ -45,13 +47,15 @@ def close(closing: Closing, unit: tuple[int, Hashes]) -> Closed:
     is_bulk = pc.and_(is_alone, pc.invert(chunk(own, "needs_merge")))
     singles = own.filter(is_bulk)
     rest = drafts.whole([own.filter(pc.and_(is_alone, chunk(own, "needs_merge"))), moved], schema)
-    objects = drafts.of_rows(rest, job.homes)
-    merged = _merged(objects, closing)
-    table = pa.concat_tables([_bulk(closing, singles), tables.ready(merged.ready, job.target)])
+    agreed = agreeing.merged(job, rest, closing.lost)
+    merged = _merged(drafts.of_rows(agreed.rest, job.homes), closing)
+    table = pa.concat_tables(
+        [_singles(closing, singles), _agreed(closing, agreed), tables.ready(merged.ready, job.target)]
+    )
     table = table.take(pc.sort_indices(table, sort_keys=[("cluster_key", "ascending")])).combine_chunks()
     write(closing, bucket, table)
-    _write_sides(closing, bucket, merged, _dropped(closing, singles))
-    _write_leads(closing, bucket, merged.ready)
+    _write_sides(closing, bucket, merged, _dropped(closing, singles), agreed)
+    _write_leads(closing, bucket, merged.ready, agreed)
     return Closed(len(own), table.num_rows, validate.facts_of(table, closing.suite))
 
 
@@ -86,21 +90,31 @@ def _with_account(ready: Ready, account: str | None) -> Ready:
     return ready if account is None else replace(ready, values={**ready.values, link.LOOKUP: account})
 
 
-def _bulk(closing: Closing, singles: pa.Table) -> pa.Table:
+def _singles(closing: Closing, singles: pa.Table) -> pa.Table:
     """Return the ready rows of drafts that are alone and fit their fields."""
-    target, count = closing.job.target, singles.num_rows
-    keys, items = chunk(singles, "source_key"), chunk(singles, "item_id")
-    each = pa.array(np.arange(count + 1, dtype=np.int32))
-    mailbox, owner = _homes(chunk(singles, "file_sha256"), closing.job.homes)
+    each = pa.array(np.arange(singles.num_rows + 1, dtype=np.int32))
+    keys, items = (pa.ListArray.from_arrays(each, chunk(singles, name)) for name in ("source_key", "item_id"))
+    return _bulk(closing, singles, keys, items)
+
+
+def _agreed(closing: Closing, agreed: Agreed) -> pa.Table:
+    """Return the ready rows of drafts that agree."""
+    return _bulk(closing, agreed.drafts, agreed.source_keys, agreed.item_ids)
+
+
+def _bulk(closing: Closing, leads: pa.Table, keys: pa.ListArray, items: pa.ListArray) -> pa.Table:
+    """Return ready rows with these values, source_keys and item_ids."""
+    target, count = closing.job.target, leads.num_rows
+    mailbox, owner = _homes(chunk(leads, "file_sha256"), closing.job.homes)
     own: dict[str, pa.Array] = {
-        "cluster_key": keys,
-        "source_keys": pa.ListArray.from_arrays(each, keys),
-        "item_ids": pa.ListArray.from_arrays(each, items),
+        "cluster_key": pc.list_element(keys, 0) if count else pa.array([], pa.string()),
+        "source_keys": keys,
+        "item_ids": items,
         "mailbox": mailbox,
         "owner": owner,
-        "modified_at": chunk(singles, "modified_at"),
+        "modified_at": chunk(leads, "modified_at"),
         "content_hash": pa.nulls(count, pa.string()),
-        **{one.api_name: _value(closing, singles, one.api_name, one.kind) for one in target.fields},
+        **{one.api_name: _value(closing, leads, one.api_name, one.kind) for one in target.fields},
     }
     table = pa.Table.from_arrays([own[name] for name in target.schema().names], schema=target.schema())
     hashes = tables.content_hashes(table, list(target.names))
@@ -136,11 +150,15 @@ def _dropped(closing: Closing, singles: pa.Table) -> list[tuple[Origin, FieldCha
     ]
 
 
-def _write_leads(closing: Closing, bucket: int, ready: Iterable[Ready]) -> None:
+def _write_leads(closing: Closing, bucket: int, ready: Iterable[Ready], agreed: Agreed) -> None:
     """Keep which item leads each merged record, should it be rejected."""
     rows = [
         {"cluster_key": one.cluster_key, **{name: getattr(one.lead, name) for name in _LEAD.names[1:]}} for one in ready
     ]
+    if agreed.drafts.num_rows:
+        keys = pc.list_element(agreed.source_keys, 0)
+        bulk = agreed.drafts.select(_LEAD.names[1:]).add_column(0, "cluster_key", keys)
+        store.write_scratch(bulk.cast(_LEAD), _lead_place(closing, bucket) / "000001.arrow")
     if rows:
         store.write_scratch(store.table_of(rows, _LEAD), _lead_place(closing, bucket) / "000000.arrow")
 
@@ -165,12 +183,14 @@ def _write_sides(
     bucket: int,
     merged: _Merged,
     dropped: list[tuple[Origin, FieldChange]],
+    agreed: Agreed,
 ) -> None:
     job, table = closing.job, closing.target.table
     own = store.read_scratch(job.scratch / "changes" / f"{bucket:05d}", schemas.CHANGES)
+    decided = store.table_of(merged.decisions, schemas.DECISIONS)
     made = store.table_of(tables.changes(table, [*merged.changes, *dropped]), schemas.CHANGES)
     found = {
-        "changes": tables.sorted_rows(pa.concat_tables([own, made])),
-        "decisions": tables.sorted_table(merged.decisions, schemas.DECISIONS),
+        "changes": tables.sorted_rows(pa.concat_tables([own, made, agreed.changes])),
+        "decisions": tables.sorted_rows(pa.concat_tables([decided, agreed.decisions])),
     }
     write_sides(closing, bucket, found, has_all=False)

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import pyarrow as pa
+
 from pipeline.clean.text import fold
 from pipeline.transform.draft import Draft, Value
 
@@ -78,6 +80,11 @@ def _contact(draft: Draft) -> Identity:
         party=fold(last) if draft.is_surname else "",
         weak=_key(fold(last), fold(first)) if last else None,
     )
+
+
+def shown(weak: pa.Array) -> pa.Array:
+    """Return the weak keys of contacts (both folded names, parted by a NUL) as they stand in `decisions`."""
+    return pa.array([None if one is None else _key(*one.split("\0")) for one in weak.to_pylist()], pa.string())
 
 
 def tasks(drafts: Sequence[Draft]) -> list[Identity]:

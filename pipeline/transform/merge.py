@@ -51,7 +51,7 @@ def merge(cluster: Sequence[Draft], target: Target, chosen: Survivorship = USUAL
     ranked = sorted(cluster, key=rank)
     changes: list[tuple[Origin, FieldChange]] = []
     values: dict[str, Value] = {}
-    for group in _groups(target):
+    for group in groups(target):
         values.update(_survivors(group, _ordered(ranked, group, target, chosen), changes))
     own = {field.api_name: field for field in target.fields}
     if _PARTICIPANTS in own:
@@ -93,7 +93,8 @@ def _ordered(ranked: Sequence[Draft], group: tuple[str, ...], target: Target, ch
 
 
 @lru_cache
-def _groups(target: Target) -> list[tuple[str, ...]]:
+def groups(target: Target) -> list[tuple[str, ...]]:
+    """Return the fields that survive together, by API name; not a look-up, Description or Participants."""
     own = [field.api_name for field in target.fields if field.kind is not Kind.LOOKUP]
     together = [group for group in _TOGETHER if group[0] in own]
     grouped = {name for group in together for name in group} | {_DESCRIPTION, _PARTICIPANTS}

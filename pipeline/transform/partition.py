@@ -184,9 +184,14 @@ def _scatter_companies(job: Job, part: Part, found: pa.Table) -> None:
 
 def _index(rows: pa.Table, numbers: Hashes) -> Index:
     """Return the index of drafts: the keys of identity.contacts."""
-    last, first, strong = (_key(chunk(rows, drafts.column(name))) for name in ("Last_Name", "First_Name", "Email"))
-    weak = pc.binary_join_element_wise(last, pc.fill_null(first, ""), "\0")  # neither has \0
+    strong, weak = compared(rows)
     return Index(numbers, index.hashed(strong), index.hashed(weak))
+
+
+def compared(rows: pa.Table) -> tuple[pa.Array, pa.Array]:
+    """Return the keys of identity.contacts, strong and weak, of drafts; the weak one is both names, parted by a NUL."""
+    last, first, strong = (_key(chunk(rows, drafts.column(name))) for name in ("Last_Name", "First_Name", "Email"))
+    return strong, pc.binary_join_element_wise(last, pc.fill_null(first, ""), "\0")
 
 
 def _key(column: pa.Array) -> pa.Array:
