@@ -11,7 +11,7 @@ OPTIONS  = --project "$(PROJECT)" $(if $(QUIET),--quiet) $(if $(JSON),--json) $(
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract transform plan load rollback audit-verify doctor retry ledger sandbox sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst bench-transform bench-load clean lock
+.PHONY: help extract transform plan report dossier load rollback audit-verify doctor retry ledger sandbox sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst bench-transform bench-load clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -24,6 +24,12 @@ transform: $(VENV)/ready  ## Clean, de-duplicate and validate what extract read
 
 plan: $(VENV)/ready  ## Say what a load would do, row by row and field by field, and send nothing
 	@$(TOOL) $(OPTIONS) plan
+
+report: $(VENV)/ready  ## Write the report of the last load anew: LANGUAGE=ja or en
+	@$(TOOL) $(OPTIONS) report
+
+dossier: $(VENV)/ready  ## Put the proof of the last load into one zip, which sha256sum checks
+	@$(TOOL) $(OPTIONS) dossier
 
 load: $(VENV)/ready  ## Send what is ready to the target (default: the local sandbox)
 	@$(TOOL) $(OPTIONS) load $(if $(RESEND_DOUBTS),--resend-doubts)

@@ -98,6 +98,7 @@ def extract(
     )
     with _screen.progress("extract     reading stores:") as progress:
         result = run.offline("extract", config, progress=progress)
+    report.kept.keep(config, result)
     _screen.show(result)
     if page := report.certificate.write(config):
         _say(f"  completeness certificate, folder by folder: {page}")
@@ -108,7 +109,9 @@ def transform(context: typer.Context) -> None:
     """Clean, de-duplicate and validate what extract read."""
     config = run.following(context.obj)
     _say("transform   cleaning, de-duplicating, validating")
-    _screen.show(run.offline("transform", config))
+    result = run.offline("transform", config)
+    report.kept.keep(config, result)
+    _screen.show(result)
     if found := report.suggestions.write(config):
         path, lines = found
         _say(f"  likely duplicates to decide on, {lines:,}: {path}; lines with a verdict go into data/overrides.csv")
@@ -156,8 +159,29 @@ def _load(context: typer.Context, *, is_retry: bool, resends_doubts: bool = Fals
     with run.holding(config, "load"), _connected(config) as connection:
         result = load.run(config, connection, _say, is_retry=is_retry, resends_doubts=resends_doubts, approver=approver)
     exit_code = 0 if result.is_clean else EXIT_ROWS_FAILED
+    if result.tables:
+        written = report.run_page.write(config, result.tables, _screen.language)
     _screen.show(result, exit_code)
+    if result.tables:
+        _say(f"  the whole report: {written.page}")
     sys.exit(exit_code)
+
+
+@app.command(name="report")
+def report_(context: typer.Context) -> None:
+    """Write the report of the last load anew, as a page and as text."""
+    config = run.following(context.obj)
+    written = report.run_page.write(config, report.run_page.latest(config), _screen.language)
+    _say(f"report      {written.page}")
+    _say(f"            {written.text}")
+
+
+@app.command()
+def dossier(context: typer.Context) -> None:
+    """Put the proof of the last load into one zip: hashes, settings, plan, results, report, certificate, audit log."""
+    config = run.following(context.obj)
+    last = report.run_page.latest(config)
+    _say(f"dossier     {report.dossier.write(config, last)}")
 
 
 @app.command()

@@ -1,9 +1,10 @@
 """The account of a load: rows per module that add up, the notes for a person, and the tables behind them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline import store
 from pipeline.load import bulk_write, decide, failures, forecast, match, moved, records, send, values
@@ -146,6 +147,27 @@ def write(settled: Iterable[Settled], directory: Path) -> None:
         directory / "remarks.parquet",
         REMARKS,
     )
+
+
+def describe(settled: Iterable[Settled], facts: Mapping[str, Any], directory: Path) -> None:
+    """Write run.json: what the run was, and per module what became of its rows and why it went its way.
+
+    Raises:
+        StorageError: the disk is full or may not be written.
+    """
+    modules = [
+        {
+            "module": one.plan.target.module,
+            "label_en": one.plan.target.label_en,
+            "label_ja": one.plan.target.label_ja,
+            "table": one.plan.target.table,
+            "transport": one.plan.transport.name,
+            "reason": one.plan.transport.reason,
+            "rows": dict(sorted(Counter(str(outcome.result) for _, outcome in one.rows).items())),
+        }
+        for one in settled
+    ]
+    store.write_json({**facts, "modules": modules}, directory / "run.json")
 
 
 def _outcome_row(one: Settled, decision: Decision, outcome: Outcome) -> dict[str, str | None]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -228,26 +229,40 @@ class _Load:
         tables = self.directory / "runs" / str(run_number)
         account.write(settled, tables)
         self.ledger.end_run(run_number)
+        done: dict[str, str | int] = {
+            "target": self.connection.target,
+            "org": identity.zgid,
+            "run": run_number,
+            "plan": digest,
+            "credits": self.client.meter.spent,
+            "credits_forecast": forecast,
+            "audit_head": self.ledger.head,
+        }
+        notes = (
+            *account.notes(settled, found_again, tables),
+            *account.credit_notes(forecast, self.client.meter.spent, allowed, expected),
+        )
+        account.describe(settled, done | self._history(run_number, ready, identity) | {"notes": notes}, tables)
         return Report(
             stage="load",
             loads=tuple(one.account() for one in settled),
-            notes=(
-                *account.notes(settled, found_again, tables),
-                *account.credit_notes(forecast, self.client.meter.spent, allowed, expected),
-                f"Audit head: {self.ledger.head}",
-            ),
+            notes=notes,
             target=_target(self.connection, identity),
-            facts={
-                "target": self.connection.target,
-                "org": identity.zgid,
-                "run": run_number,
-                "plan": digest,
-                "credits": self.client.meter.spent,
-                "credits_forecast": forecast,
-                "audit_head": self.ledger.head,
-            },
+            facts=done,
             tables=tables,
         )
+
+    def _history(self, run_number: int, ready: Ready, identity: Identity) -> dict[str, Any]:
+        """Return when a run took place, on what, and who approved it."""
+        started, ended = self.ledger.run_times(run_number)
+        approval = self.ledger.approval(run_number)
+        return {
+            "company": identity.company,
+            "ready": ready.key,
+            "started_at": started,
+            "ended_at": ended,
+            "approved": dict(zip(("plan", "by", "at", "way"), approval, strict=True)) if approval else None,
+        }
 
     def _taking(self, identity: Identity, patience: Patience) -> Taking:
         """Return how the snapshot is taken; anew, where something is still open: what came of it must be seen."""

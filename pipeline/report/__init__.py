@@ -1,6 +1,6 @@
 """What a person reads about a run."""
 
-from pipeline.report import certificate, plan_page, progress, suggestions, words
+from pipeline.report import certificate, dossier, kept, plan_page, progress, run_page, suggestions, words
 from pipeline.report.text import summary
 
-__all__ = ["certificate", "plan_page", "progress", "suggestions", "summary", "words"]
+__all__ = ["certificate", "dossier", "kept", "plan_page", "progress", "run_page", "suggestions", "summary", "words"]

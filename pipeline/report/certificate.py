@@ -24,7 +24,7 @@ _COLUMNS = (
     ("counted", "counted by the folder", "フォルダーの件数"),
     ("by_pypff", "seen by pypff", "pypff で読めたもの"),
 )
-_NUMBERS = [name for name, *_ in _COLUMNS[1:]]
+NUMBERS = [name for name, *_ in _COLUMNS[1:]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def write(config: Config) -> Path | None:
         StageError: extract did not run.
         StorageError: the file system refuses.
     """
-    stores = _stores(config)
+    stores = certified(config)
     if not stores:
         return None
     environment = Environment(
@@ -72,7 +72,12 @@ def write(config: Config) -> Path | None:
     return path
 
 
-def _stores(config: Config) -> list[Certified]:
+def certified(config: Config) -> list[Certified]:
+    """Return what extract accounts for, store by store.
+
+    Raises:
+        StageError: extract did not run.
+    """
     manifest = store.Manifest.of(config.extracted)
     read = {name: _read(config, manifest, name) for name in ("certificate", "accounts", "files")}
     paths = {row["file_sha256"]: row["path"] for row in reversed(read["files"]) if row["status"] == "read"}
@@ -98,12 +103,12 @@ def _of(rows: Iterable[Mapping[str, Any]], sha256: str) -> list[Mapping[str, Any
 def _certified(
     path: str, sha256: str, rows: Sequence[Mapping[str, Any]], accounts: Sequence[Mapping[str, Any]]
 ) -> Certified:
-    lines = [Line(row["folder"], [row[name] for name in _NUMBERS]) for row in rows]
+    lines = [Line(row["folder"], [row[name] for name in NUMBERS]) for row in rows]
     return Certified(
         path=path,
         sha256=sha256,
         rows=lines,
-        totals=[_total([row[name] for row in rows]) for name in _NUMBERS],
+        totals=[_total([row[name] for row in rows]) for name in NUMBERS],
         rules=_counts(accounts, "excluded"),
         rejects=_counts(accounts, "rejected"),
     )

@@ -15,16 +15,19 @@ FORMAT = 1
 
 def summary(report: Report, exit_code: int) -> str:
     """Return the summary of a stage that came to its end."""
-    return _line(
-        {
-            "stage": report.stage,
-            "exit_code": exit_code,
-            "accounts": [_account(one) for one in report.accounts],
-            "loads": [_load(one) for one in report.loads],
-            "plans": [_plan(one) for one in report.plans],
-            "facts": dict(report.facts),
-        }
-    )
+    return _line(content(report, exit_code))
+
+
+def content(report: Report, exit_code: int) -> dict[str, Any]:
+    """Return the summary of a stage as JSON values."""
+    return {
+        "stage": report.stage,
+        "exit_code": exit_code,
+        "accounts": [_account(one) for one in report.accounts],
+        "loads": [_load(one) for one in report.loads],
+        "plans": [_plan(one) for one in report.plans],
+        "facts": dict(report.facts),
+    }
 
 
 def failure(error: str, exit_code: int) -> str:

@@ -27,6 +27,8 @@ def summary(report: Report) -> list[Table | str]:
     if report.plans:
         lines.append(_table(_PLAN, [_plan(account) for account in report.plans]))
     lines += [f"  {note}" for note in report.notes]
+    if head := report.facts.get("audit_head"):
+        lines.append(f"  Audit head: {head}")
     if report.stage == "plan":
         lines.append(f"plan        hash {report.facts['plan']}; nothing was sent")
     return [*lines, _last(report)] if report.stage == "load" else lines
