@@ -223,6 +223,23 @@ def verify(
 
 
 @app.command()
+def why(
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(help="A record's id in the CRM, its Outlook_Key, or an e-mail address.")],
+) -> None:
+    """Say from which file, folder, item and columns a record of the CRM came, and through which rules and requests."""
+    from pipeline.load import why as asking
+
+    found = asking.ask(settings.load(context.obj), what)
+    for one in found:
+        for line in asking.lines(one):
+            _say(line)
+    if _screen.reader == "machine":
+        facts = {"records": len(found), "fields": sum(len(one.fields) for one in found)}
+        _screen.give(report.machine.listing("why", facts))
+
+
+@app.command()
 def doctor(
     context: typer.Context,
     *,

@@ -192,6 +192,22 @@ def read_some(path: Path, columns: Iterable[str]) -> pa.Table:
         raise StageError(f"{path} cannot be read ({error}).", "Run the stage that writes it again.") from error
 
 
+def where(paths: Iterable[Path], column: str, wanted: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the rows of table files whose `column`, a text, is one of the wanted; by far the most are not looked at.
+
+    Raises:
+        StageError: a file is missing or damaged.
+    """
+    values = sorted(wanted)
+    found: list[dict[str, Any]] = []
+    for path in paths if values else ():
+        try:
+            found += pq.read_table(path, filters=[(column, "in", values)], partitioning=None).to_pylist()
+        except (OSError, pa.ArrowInvalid) as error:
+            raise StageError(f"{path} cannot be read ({error}).", "Restore it from a backup.") from error
+    return found
+
+
 def groups(path: Path) -> int:
     """Return how many partitions a table file has: its row groups.
 

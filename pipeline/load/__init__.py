@@ -1,9 +1,9 @@
 """Sends ready tables to a Zoho CRM, each row accounted for, and remembers what it did."""
 
-from pipeline.load import audit, rollback
+from pipeline.load import audit, rollback, why
 from pipeline.load.approval import Approver
 from pipeline.load.doctor import Finding, Level, examine, lines
 from pipeline.load.export import export
 from pipeline.load.stage import run
 
-__all__ = ["Approver", "Finding", "Level", "audit", "examine", "export", "lines", "rollback", "run"]
+__all__ = ["Approver", "Finding", "Level", "audit", "examine", "export", "lines", "rollback", "run", "why"]

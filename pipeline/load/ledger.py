@@ -59,6 +59,7 @@ MIGRATIONS = (
     """,
     "ALTER TABLE rollbacks ADD COLUMN approved_by TEXT; ALTER TABLE rollbacks ADD COLUMN way TEXT",
     book.CREATE,
+    "CREATE INDEX records_of_id ON records (crm_id)",
 )
 
 

@@ -13,7 +13,7 @@ import requests
 
 from pipeline.config import Config
 from pipeline.errors import SettingsError
-from pipeline.load import account, bulk_read, ledger, org, plan, planned, planning, rows, settle, snapshot
+from pipeline.load import account, bulk_read, ledger, org, origins, plan, planned, planning, rows, settle, snapshot
 from pipeline.load.approval import Approver
 from pipeline.load.before import Before
 from pipeline.load.bulk_read import Patience
@@ -214,6 +214,7 @@ class _Load:
         self._check_affordable(expected, allowed)
         self._approve(run_number, plans, before, facts)
         self.ledger.note_plan(run_number, digest)
+        origins.keep(self.config, self.directory, ready.key, ready.targets)
         sender = self._sender(run_number, the_org, before, patience)
         purse = Purse(self.client.meter, allowed if self.config.zoho.over_allowance == "spread" else None)
         sending = Sending(
