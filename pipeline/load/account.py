@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from pipeline import store
 from pipeline.load import bulk_write, decide, failures, forecast, match, moved, records, send, values
 from pipeline.load.decide import Decision
@@ -137,11 +139,7 @@ def write(settled: Iterable[Settled], directory: Path) -> None:
         StorageError: the disk is full or may not be written.
     """
     listed = list(settled)
-    store.write_rows(
-        (_outcome_row(one, decision, outcome) for one in listed for decision, outcome in one.rows),
-        directory / "outcomes.parquet",
-        OUTCOMES,
-    )
+    store.write(_outcomes(listed), directory / "outcomes.parquet", OUTCOMES)
     store.write_rows(
         (_remark_row(one, decision, remark) for one in listed for decision, remark in one.remarks()),
         directory / "remarks.parquet",
@@ -170,16 +168,18 @@ def describe(settled: Iterable[Settled], facts: Mapping[str, Any], directory: Pa
     store.write_json({**facts, "modules": modules}, directory / "run.json")
 
 
-def _outcome_row(one: Settled, decision: Decision, outcome: Outcome) -> dict[str, str | None]:
-    return {
-        "module": one.plan.target.module,
-        "cluster_key": decision.row.cluster_key,
-        "crm_key": outcome.crm_key,
-        "crm_id": outcome.crm_id or decision.crm_id or None,
-        "result": str(outcome.result),
-        "code": outcome.code or None,
-        "field": outcome.field or None,
+def _outcomes(settled: Sequence[Settled]) -> pa.Table:
+    rows = [(decision, outcome) for one in settled for decision, outcome in one.rows]
+    columns = {
+        "module": [one.plan.target.module for one in settled for _ in one.rows],
+        "cluster_key": [decision.row.cluster_key for decision, _ in rows],
+        "crm_key": [outcome.crm_key for _, outcome in rows],
+        "crm_id": [outcome.crm_id or decision.crm_id or None for decision, outcome in rows],
+        "result": [outcome.result.value for _, outcome in rows],
+        "code": [outcome.code or None for _, outcome in rows],
+        "field": [outcome.field or None for _, outcome in rows],
     }
+    return pa.table(columns, schema=OUTCOMES)
 
 
 def _remark_row(one: Settled, decision: Decision, remark: Remark) -> dict[str, str | None]:

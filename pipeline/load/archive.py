@@ -23,7 +23,7 @@ _BLOCK = 1 << 22
 _FETCHES = 3  # downloads are rationed: ten a minute (3.6)
 
 
-def encode_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+def encode_csv(header: Sequence[str], rows: Iterable[Iterable[str]]) -> bytes:
     """Return rows as CSV."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")

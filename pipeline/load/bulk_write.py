@@ -5,8 +5,9 @@ Calls and results: reference/zoho-api.md 2.1 to 2.6, addendum section 2.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -23,6 +24,18 @@ STILL_RUNNING = "job_still_running"
 JOB_UNKNOWN = "job_unknown"
 RESULT_UNREADABLE = "result_unreadable"
 _DONE = {"added": Result.CREATED, "updated": Result.UPDATED}
+
+
+class Looked(Protocol):
+    """A record whose result is looked for; see `Sought`."""
+
+    @property
+    def crm_key(self) -> str:
+        """Its crm_key."""
+
+    @property
+    def crm_id(self) -> str:
+        """Its id, "" for one that was to be created."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +105,7 @@ def job_of(batch: Batch, file_id: str) -> dict[str, Any]:
     }
 
 
-def wait(client: ZohoClient, job: str, sought: Sequence[Sought], key_field: str, patience: Patience) -> list[Outcome]:
+def wait(client: ZohoClient, job: str, sought: Sequence[Looked], key_field: str, patience: Patience) -> list[Outcome]:
     """Wait for a job and return what became of each record.
 
     Raises:
@@ -122,7 +135,7 @@ def _reason(job: Mapping[str, Any]) -> str:
     return next((code for code in codes if code not in {"", "ADDED", "SUCCESS"}), "")
 
 
-def _reconciled(client: ZohoClient, job: Mapping[str, Any], sought: Sequence[Sought], key_field: str) -> list[Outcome]:
+def _reconciled(client: ZohoClient, job: Mapping[str, Any], sought: Sequence[Looked], key_field: str) -> list[Outcome]:
     result = job.get("result")
     url = result.get("download_url") if isinstance(result, Mapping) else None
     if not url:
@@ -136,7 +149,7 @@ def _reconciled(client: ZohoClient, job: Mapping[str, Any], sought: Sequence[Sou
     return reconcile(rows, sought, key_field)
 
 
-def reconcile(found: pa.Table, sought: Sequence[Sought], key_field: str) -> list[Outcome]:
+def reconcile(found: pa.Table, sought: Sequence[Looked], key_field: str) -> list[Outcome]:
     """Join the rows of a result with what was sent: by our key for creates, by id for updates.
 
     Args:
@@ -154,24 +167,24 @@ def reconcile(found: pa.Table, sought: Sequence[Sought], key_field: str) -> list
     return [_outcome(one, by_id.get(one.crm_id) if one.crm_id else by_key.get(one.crm_key)) for one in sought]
 
 
-def _outcome(one: Sought, row: tuple[str, str, str] | None) -> Outcome:
+def _outcome(one: Looked, row: tuple[str, str, str] | None) -> Outcome:
     """Return what status, id and errors of a row mean; None: the result does not speak of it."""
     if row is None:
         return Outcome(crm_key=one.crm_key, crm_id=one.crm_id, result=Result.IN_DOUBT, code=MISSING)
-    status = row[0].strip().casefold()
-    crm_id = row[1].strip() or one.crm_id
+    status, crm_id = _folded(row[0]), row[1].strip() or one.crm_id
     if status in _DONE:
-        is_named = bool(crm_id)
-        return Outcome(
-            crm_key=one.crm_key,
-            crm_id=crm_id,
-            result=_DONE[status] if is_named else Result.IN_DOUBT,
-            code="" if is_named else MISSING,
-        )
+        if crm_id:
+            return Outcome(crm_key=one.crm_key, crm_id=crm_id, result=_DONE[status])
+        return Outcome(crm_key=one.crm_key, crm_id="", result=Result.IN_DOUBT, code=MISSING)
     code, field = error_of(row[2])
     return Outcome(
         crm_key=one.crm_key, crm_id=one.crm_id, result=Result.FAILED, code=code or status.upper(), field=field
     )
+
+
+@lru_cache(maxsize=64)
+def _folded(status: str) -> str:
+    return status.strip().casefold()
 
 
 def error_of(cell: str) -> tuple[str, str]:
@@ -180,5 +193,5 @@ def error_of(cell: str) -> tuple[str, str]:
     return code.strip(), columns.strip()
 
 
-def _all(sought: Iterable[Sought], result: Result, code: str) -> list[Outcome]:
+def _all(sought: Iterable[Looked], result: Result, code: str) -> list[Outcome]:
     return [Outcome(crm_key=one.crm_key, crm_id=one.crm_id, result=result, code=code) for one in sought]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Literal
 
 from pipeline.load import mandatory, policy, values
@@ -24,6 +25,7 @@ STILL_OPEN = "still_open"
 PARENT_MISSING = "parent_missing"
 TOO_LONG = "too_long"
 MANDATORY_EMPTY = "mandatory_empty"
+_NOTHING: Mapping[str, Value] = MappingProxyType({})
 _TEXTS = frozenset({Kind.TEXT, Kind.EMAIL, Kind.PHONE})
 
 
@@ -42,8 +44,8 @@ class Decision:
     result: Result = Result.UNCHANGED
     code: str = ""
     fault: str = ""
-    values: Mapping[str, Value] = field(default_factory=dict)
-    agreed: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, Value] = field(default_factory=lambda: _NOTHING)
+    agreed: Mapping[str, Value] = field(default_factory=lambda: _NOTHING)
     remarks: tuple[Remark, ...] = ()
 
 
@@ -51,8 +53,9 @@ class Decision:
 class Form:
     """What a module's rows are held against, worked out once: all by API name.
 
-    `fields`: our field and the org's; `people`: fields of participants; `lengths`: of texts; `mandatory`: what a new
-    record must have; `constants`: what it gets when the source has nothing.
+    `fields`: our field and the org's; `people`: fields of participants; `lengths`: of texts that may be too long;
+    `mandatory`: what a new record must have; `constants`: what it gets when the source has nothing; `plain`: fields
+    whose values the org takes as they are.
     """
 
     fields: Mapping[str, tuple[Field, OrgField | None]]
@@ -60,22 +63,27 @@ class Form:
     lengths: Mapping[str, int]
     mandatory: tuple[str, ...]
     constants: Mapping[str, Value]
+    plain: frozenset[str]
+    kinds: Mapping[str, Kind]
 
 
 def _form_of(index: Index, org_fields: Mapping[str, OrgField]) -> Form:
     """Return the form of a module; it is made at the first row."""
     known = index.forms.get(id(org_fields))
     if known is None:
-        known = index.forms[id(org_fields)] = (org_fields, _made_form(index.target, org_fields))
+        made = _made_form(index.target, org_fields, index.longest)
+        known = index.forms[id(org_fields)] = (org_fields, made)
     form = known[1]
     if not isinstance(form, Form):
         raise TypeError(form)
     return form
 
 
-def _made_form(target: Target, org_fields: Mapping[str, OrgField]) -> Form:
+def _made_form(target: Target, org_fields: Mapping[str, OrgField], longest: Mapping[str, int] | None = None) -> Form:
     pairs = {one.api_name: (one, org_fields.get(one.api_name)) for one in target.fields}
     lengths = {name: held.length for name, (one, held) in pairs.items() if held and held.length and one.kind in _TEXTS}
+    if longest:  # a text has at most as many UTF-16 units as UTF-8 bytes
+        lengths = {name: most for name, most in lengths.items() if longest.get(name, most + 1) > most}
     ours = [name for name, (one, held) in pairs.items() if one.is_required or (held is not None and held.is_mandatory)]
     return Form(
         fields=pairs,
@@ -83,7 +91,14 @@ def _made_form(target: Target, org_fields: Mapping[str, OrgField]) -> Form:
         lengths=lengths,
         mandatory=(*(one.api_name for one in mandatory.wanted(target, org_fields)), *ours),
         constants={one.api_name: one.constant for one in target.fields if one.constant},
+        plain=frozenset(name for name, (one, held) in pairs.items() if _is_plain(one, held)),
+        kinds={one.api_name: one.kind for one in target.fields},
     )
+
+
+def _is_plain(one: Field, held: OrgField | None) -> bool:
+    is_chosen = one.kind is Kind.PICKLIST and held is not None and bool(held.choices)
+    return held is not None and held.is_writable and not is_chosen and one.kind not in {Kind.LOOKUP, Kind.PARTICIPANTS}
 
 
 def without_module(row: Row) -> Decision:
@@ -108,50 +123,58 @@ def decide(
         links: what look-ups point to.
         doubts: crm_keys that an earlier run sent without learning the result.
     """
-    base = Decision(row=found.row, crm_key=found.crm_key, crm_id=found.crm_id)
     if found.refusal:
-        return _without_action(base, Result.SKIPPED, found.refusal)
+        return _without_action(_base(found), Result.SKIPPED, found.refusal)
     if not found.crm_id and found.crm_key in doubts:
-        return _without_action(base, Result.IN_DOUBT, STILL_OPEN)
+        return _without_action(_base(found), Result.IN_DOUBT, STILL_OPEN)
     form = _form_of(index, org_fields)
     source, remarks = _prepared(found.row, form, links)
     if not found.crm_id:
-        return _checked(base, "create", source, remarks, form)
+        return _checked(found, "create", source, remarks, form)
     # A record found by its natural key gets our key, even if nothing else is to be written: then it is found by that
     # from now on, whatever is done to its name or address.
-    kinds = {one.api_name: one.kind for one in index.target.fields}
+    kinds = form.kinds
     plain = index.plain(found.crm_id)
     is_newer = found.row.modified_at > index.modified_at(found.crm_id)
     wanted, conflicts = policy.changes(kinds, source, plain, found.known, asked=index.asked, is_newer=is_newer)
-    base = replace(base, agreed=policy.agreed(kinds, source, plain, found.known))
+    agreed = policy.agreed(kinds, source, plain, found.known)
     if not wanted and not index.lacks_key(found.crm_id):
-        return replace(base, remarks=(*remarks, *conflicts))
-    return _checked(base, "update", wanted, [*remarks, *conflicts], form)
+        return replace(_base(found), agreed=agreed, remarks=(*remarks, *conflicts))
+    return _checked(found, "update", wanted, [*remarks, *conflicts], form, agreed)
+
+
+def _base(found: Found) -> Decision:
+    return Decision(row=found.row, crm_key=found.crm_key, crm_id=found.crm_id)
 
 
 def _without_action(base: Decision, result: Result, code: str, at: str = "") -> Decision:
     return replace(base, result=result, code=code, fault=at)
 
 
-def _checked(
-    base: Decision, action: Action, wanted: Mapping[str, Value], remarks: Sequence[Remark], form: Form
+def _checked(  # noqa: PLR0913, PLR0917 - both sides of a row, and what it is held against
+    found: Found,
+    action: Action,
+    wanted: Mapping[str, Value],
+    remarks: Sequence[Remark],
+    form: Form,
+    agreed: Mapping[str, Value] = _NOTHING,
 ) -> Decision:
     """Refuse here what the CRM would refuse, so that one bad row costs no call."""
     if action == "create":
         wanted = {**form.constants, **wanted} if form.constants else wanted
         if lacking := next((name for name in form.mandatory if name not in wanted), ""):
-            return _without_action(base, Result.SKIPPED, MANDATORY_EMPTY, lacking)
-    for name, value in wanted.items():
-        most = form.lengths.get(name)
-        if most and isinstance(value, str) and len(value) * 2 > most and _units(value) > most:
-            return _without_action(base, Result.SKIPPED, TOO_LONG, name)
+            return _without_action(_base(found), Result.SKIPPED, MANDATORY_EMPTY, lacking)
+    for name, most in form.lengths.items():
+        value = wanted.get(name)
+        if isinstance(value, str) and len(value) * 2 > most and _units(value) > most:
+            return _without_action(replace(_base(found), agreed=agreed), Result.SKIPPED, TOO_LONG, name)
     return Decision(
-        row=base.row,
-        crm_key=base.crm_key,
-        crm_id=base.crm_id,
+        row=found.row,
+        crm_key=found.crm_key,
+        crm_id=found.crm_id,
         action=action,
         values=wanted,
-        agreed=base.agreed,
+        agreed=agreed,
         remarks=tuple(remarks),
     )
 
@@ -181,6 +204,8 @@ def prepared(
 
 def _prepared(row: Row, form: Form, links: Links) -> tuple[Mapping[str, Value], list[Remark]]:
     """Return the values that the org can take, and what was left out."""
+    if form.plain.issuperset(row.values) and not row.unaddressed:
+        return row.values, []
     kept: dict[str, Value] = {}
     remarks = [Remark(rule="participant_without_address", field=name) for name in form.people if row.unaddressed]
     for name, held in row.values.items():

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 
 from pipeline.errors import StorageError
 from pipeline.load import lock, values
@@ -81,6 +81,26 @@ class Known:
     is_ours: bool
     written: Mapping[str, Value]
     content_hash: str
+
+
+class Intended(Protocol):
+    """A change that is to be written down; see `Intent`."""
+
+    @property
+    def crm_key(self) -> str:
+        """The record's crm_key."""
+
+    @property
+    def crm_id(self) -> str:
+        """Its id, "" to create it."""
+
+    @property
+    def content_hash(self) -> str:
+        """The hash of the row."""
+
+    @property
+    def written(self) -> Mapping[str, Value]:
+        """The values to write, in plain form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +270,7 @@ class Ledger:
         transport: str,
         key_field: str,
         digest: str,
-        intents: Iterable[Intent],
+        intents: Iterable[Intended],
     ) -> int:
         """Write down a batch that is about to go; return its number."""
         with _transaction(self._db):

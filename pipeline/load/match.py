@@ -20,6 +20,7 @@ DELETED = "deleted_in_crm"
 SEVERAL_RECORDS = "several_records"
 SEVERAL_ROWS = "several_rows"
 RECORD_TAKEN = "record_taken"
+Owners = Mapping[int, str] | Sequence[str]  # by the position of a row
 _DATES = frozenset({Kind.DATE, Kind.DATETIME})
 
 
@@ -65,10 +66,11 @@ class Index:
         self.target = target
         self.records = records
         self.asked = asked or {}
+        self.longest: Mapping[str, int] = {}  # UTF-8 bytes of the longest text of a field, where somebody looked
         self._has_key = bool(key_field)
         self._kinds = {field.api_name: field.kind for field in target.fields}
         self._addresses = addresses or {}
-        self.key_of = {record_id: record.get(key_field, "") for record_id, record in records.by_id.items()}
+        self.key_of = dict(zip(records.by_id, records.column(key_field), strict=True))
         self.by_key = {key: record_id for record_id, key in self.key_of.items() if key}
         self.forms: dict[int, tuple[object, object]] = {}  # what the rows are held against, kept by decide
         self._natural = [self._by_natural(key) for key in target.match]
@@ -92,6 +94,8 @@ class Index:
 
     def candidates(self, row: Row, owner_id: str) -> list[str]:
         """Return the records that are the same thing as `row` by the first natural key that has values."""
+        if not any(self._natural):
+            return []
         for key, natural in zip(self.target.match, self._natural, strict=True):
             if (text := self._text(key, row.values, owner_id)) is not None:
                 return natural.get(text, [])
@@ -99,8 +103,14 @@ class Index:
 
     def _by_natural(self, key: MatchKey) -> dict[tuple[str, ...], list[str]]:
         found: dict[tuple[str, ...], list[str]] = defaultdict(list)
-        for record_id, record in self.records.by_id.items():
-            if (text := self._text(key, self.plain(record_id), record.get("Owner", ""))) is not None:
+        names = [name for name in (*key.fields, *key.only_without) if self._kinds[name] is not Kind.PARTICIPANTS]
+        columns = [[values.of_crm(self._kinds[name], cell) for cell in self.records.column(name)] for name in names]
+        owners = self.records.column("Owner")
+        for record_id, owner, *cells in zip(self.records.by_id, owners, *columns, strict=True):
+            held = dict(zip(names, cells, strict=True))
+            if record_id in self._addresses:
+                held |= dict.fromkeys(self._kinds.keys() - names, self._addresses[record_id] or None)
+            if (text := self._text(key, held, owner)) is not None:
                 found[text].append(record_id)
         return found
 
@@ -117,7 +127,7 @@ class Index:
         return (*texts, values.folded(owner_id)) if key.within_owner else tuple(texts)
 
 
-def find(rows: Sequence[Row], memory: Memory, index: Index, owner_ids: Mapping[int, str]) -> list[Found]:
+def find(rows: Sequence[Row], memory: Memory, index: Index, owner_ids: Owners) -> list[Found]:
     """Return, in the order of the rows, which record each one is.
 
     Args:
@@ -139,14 +149,14 @@ def _keyed(rows: Sequence[Row], memory: Memory, index: Index) -> list[Found]:
     found = []
     for row in rows:
         crm_key = given[row.position]
-        one = Found(row=row, crm_key=crm_key, known=memory.records.get(crm_key))
+        known = memory.records.get(crm_key)
+        crm_id, refusal = index.by_key.get(crm_key, ""), ""
+        if known is not None:
+            is_there = known.crm_id in index.records.by_id
+            crm_id, refusal = (known.crm_id, "") if is_there else ("", DELETED)
         if uses[crm_key] > 1:
-            found.append(replace(one, refusal=SEVERAL_ROWS))
-        elif one.known is not None:
-            is_there = one.known.crm_id in index.records.by_id
-            found.append(replace(one, crm_id=one.known.crm_id if is_there else "", refusal="" if is_there else DELETED))
-        else:
-            found.append(replace(one, crm_id=index.by_key.get(crm_key, "")))
+            crm_id, refusal = "", SEVERAL_ROWS
+        found.append(Found(row=row, crm_key=crm_key, crm_id=crm_id, known=known, refusal=refusal))
     return found
 
 
@@ -158,8 +168,8 @@ def _crm_keys(rows: Iterable[Row], memory: Memory, index: Index) -> dict[int, st
     claims: dict[str, list[Row]] = defaultdict(list)
     given: dict[int, str] = {}
     for row in rows:
-        known = {memory.keys[key] for key in row.source_keys if key in memory.keys}
-        known = known or {key for key in row.source_keys if key in index.by_key}
+        named = [key for key in row.source_keys if key in memory.keys or key in index.by_key]
+        known = {memory.keys[key] for key in named if key in memory.keys} or set(named)
         if known:
             claims[min(known, key=lambda key: (key not in memory.records, key))].append(row)
         else:
@@ -170,7 +180,7 @@ def _crm_keys(rows: Iterable[Row], memory: Memory, index: Index) -> dict[int, st
     return given
 
 
-def _by_nature(one: Found, index: Index, owner_ids: Mapping[int, str], taken: Mapping[str, int]) -> Found:
+def _by_nature(one: Found, index: Index, owner_ids: Owners, taken: Mapping[str, int]) -> Found:
     candidates = index.candidates(one.row, owner_ids[one.row.position])
     free = [record_id for record_id in candidates if record_id not in taken]
     if len(free) > 1:

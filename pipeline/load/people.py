@@ -23,6 +23,12 @@ class People:
         self._leads = _first_created(leads)
         self._users = {user.email.casefold(): user.id for user in users if user.is_active}
 
+    def add_contacts(self, made: Iterable[tuple[object, str]]) -> None:
+        """Remember contacts that were just created: pairs of address (or none) and id."""
+        for address, contact_id in made:
+            if isinstance(address, str):
+                self.add_contact(address, contact_id)
+
     def add_contact(self, address: str, contact_id: str) -> None:
         """Remember a contact that was just created; one that was there before goes first."""
         self._contacts.setdefault(address.strip().casefold(), contact_id)

@@ -32,7 +32,7 @@ class ModulePlan:
     target: Target
     transport: Transport
     decisions: tuple[Decision, ...]
-    owner_ids: Mapping[int, str]
+    owner_ids: match.Owners
     unstamped: frozenset[str]
     memory: Memory
     title: str = ""
@@ -67,9 +67,11 @@ class Planner:
         doubts = settle.doubts(self.ledger)
         links: dict[str, dict[str, str | Reference | None]] = {}
         plans = []
+        looked_up = {field.lookup for target in ready.targets for field in target.fields}
         for target in ready.targets:
-            one = self._module(target, ready.tables[target.module], links, doubts.get(target.module, frozenset()))
-            links[target.table] = {decision.row.cluster_key: _link(target, decision) for decision in one.decisions}
+            one = self._module(target, ready, links, doubts.get(target.module, frozenset()))
+            if target.table in looked_up or target.module == CONTACTS.module:
+                links[target.table] = {decision.row.cluster_key: _link(target, decision) for decision in one.decisions}
             plans.append(one)
             if target.module == CONTACTS.module and any(decision.row.manager for decision in one.decisions):
                 plans.append(self._managers(one, links))
@@ -98,11 +100,14 @@ class Planner:
             title=managers.TITLE,
         )
 
-    def _module(self, target: Target, rows: Sequence[Row], links: deciding.Links, doubts: frozenset[str]) -> ModulePlan:
+    def _module(self, target: Target, ready: Ready, links: deciding.Links, doubts: frozenset[str]) -> ModulePlan:
+        rows = ready.tables[target.module]
         target = mandatory.completed(target, self.org.fields.get(target.module, {}))
-        owner_ids = {row.position: self._owner(row) for row in rows}
+        owners = {owner: self._owner(owner) for owner in {row.owner for row in rows}}
+        owner_ids = [owners[row.owner] for row in rows]
         memory = Memory(self.ledger.keys(target.module), self.ledger.records(target.module), doubts)
         index = self._index(target, rows, memory)
+        index.longest = ready.longest.get(target.module, {})
         if fresh := [one for one in index.by_key.items() if one[0] not in memory.records]:
             self.ledger.claim(target.module, self.run, fresh)
             memory = replace(memory, records=self.ledger.records(target.module))
@@ -144,9 +149,9 @@ class Planner:
         parted = ((name.partition("."), policy) for name, policy in self.policies.items())
         return {field: policy for (named, _, field), policy in parted if named == module}
 
-    def _owner(self, row: Row) -> str:
+    def _owner(self, owner: str) -> str:
         """Return the id of the mailbox's CRM user, else of the fallback, else of the token's user."""
-        named = (self.org.user_id(email) for email in (row.owner, self.fallback_owner) if email)
+        named = (self.org.user_id(email) for email in (owner, self.fallback_owner) if email)
         return next((user_id for user_id in named if user_id), self.org.current_user)
 
     def _owned(self, decision: Decision) -> Decision:

@@ -1,10 +1,11 @@
 """The rows to send: ready tables, checked against their manifests, as plain values."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline import store
 from pipeline.config import Config
@@ -40,13 +41,14 @@ class Row:
 class Ready:
     """All rows, by module in load order, the key of the manifest they are from, and the project's own targets.
 
-    `is_sample`: they are made of the committed sample.
+    `is_sample`: they are made of the committed sample; `longest`: by module and field, UTF-8 bytes of the longest text.
     """
 
     key: str
     tables: Mapping[str, tuple[Row, ...]]
     targets: tuple[Target, ...] = TARGETS
     is_sample: bool = False
+    longest: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def read(config: Config) -> Ready:
@@ -59,8 +61,9 @@ def read(config: Config) -> Ready:
     _check_fresh(config, manifest)
     store.checked(config.transformed, manifest)
     targets = chosen(config, TARGETS)
-    tables = {target.module: tuple(_rows(config, manifest, target)) for target in targets}
-    return Ready(manifest.key, tables, targets, is_sample=bool(manifest.facts.get("is_sample")))
+    longest: dict[str, dict[str, int]] = {target.module: {} for target in targets}
+    tables = {target.module: tuple(_rows(config, manifest, target, longest[target.module])) for target in targets}
+    return Ready(manifest.key, tables, targets, is_sample=bool(manifest.facts.get("is_sample")), longest=longest)
 
 
 def _check_fresh(config: Config, manifest: Manifest) -> None:
@@ -68,41 +71,66 @@ def _check_fresh(config: Config, manifest: Manifest) -> None:
         raise StageError("extract ran again since transform did: the ready tables are stale.", "Run make transform.")
 
 
-def _rows(config: Config, manifest: Manifest, target: Target) -> Iterator[Row]:
+def _rows(config: Config, manifest: Manifest, target: Target, longest: dict[str, int]) -> Iterator[Row]:
+    """Yield the rows of a table, and note in `longest` how long its texts are."""
     position = 0
     for path in store.parts(config.transformed, manifest, f"ready/{target.table}"):
         for batch in store.read(path, target.schema()).to_batches():
+            for name in batch.schema.names:
+                if pa.types.is_string(batch.column(name).type):
+                    most = pc.max(pc.binary_length(batch.column(name))).as_py() or 0
+                    longest[name] = max(longest.get(name, 0), most)
             yield from _of_batch(target, position, batch)
             position += batch.num_rows
 
 
 def _of_batch(target: Target, start: int, batch: pa.RecordBatch) -> Iterator[Row]:
-    """Yield the rows of a batch; a column without any value costs nothing."""
-    empty: list[Any] = [None] * batch.num_rows
-    held = {
-        name: empty if batch.column(name).null_count == batch.num_rows else batch.column(name).to_pylist()
-        for name in batch.schema.names
-    }
-    filled = [one for one in target.fields if held[one.api_name] is not empty]
-    plain = [[values.of_ready(one.kind, cell) for cell in held[one.api_name]] for one in filled]
+    """Yield the rows of a batch; a column without any value costs nothing, and equal cells are one in memory."""
+    filled = [one for one in target.fields if batch.column(one.api_name).null_count < batch.num_rows]
+    plain = [_plain(one.kind, batch.column(one.api_name)) for one in filled]
     names = [one.api_name for one in filled]
-    people = [held[one.api_name] for one in filled if one.kind is Kind.PARTICIPANTS]
-    managers = held.get(MANAGER, empty)
+    people = [batch.column(one.api_name).to_pylist() for one in filled if one.kind is Kind.PARTICIPANTS]
+    own = (_texts(batch, name) for name in ("cluster_key", "mailbox", "owner", "content_hash", MANAGER))
+    changed = [str(value or "") for value in _plain(Kind.DATETIME, batch.column("modified_at"))]
+    keys = batch.column("source_keys").to_pylist()
     cells = zip(*plain, strict=True) if plain else [()] * batch.num_rows
-    for place, found in enumerate(cells):
-        persons = (person for column in people for person in column[place] or ())
+    columns = zip(cells, keys, changed, *own, strict=True)
+    for place, (found, source_keys, modified_at, cluster_key, mailbox, owner, content_hash, manager) in enumerate(
+        columns
+    ):
+        if None in found:
+            held = {name: value for name, value in zip(names, found, strict=True) if value is not None}
+        else:
+            held = dict(zip(names, found, strict=True))
+        persons = (person for column in people for person in column[place] or ()) if people else ()
         yield Row(
             position=start + place,
-            cluster_key=held["cluster_key"][place],
-            source_keys=tuple(held["source_keys"][place] or [held["cluster_key"][place]]),
-            mailbox=held["mailbox"][place] or "",
-            owner=held["owner"][place] or "",
-            content_hash=held["content_hash"][place] or "",
-            modified_at=str(values.of_ready(Kind.DATETIME, held["modified_at"][place]) or ""),
-            values={name: value for name, value in zip(names, found, strict=True) if value is not None},
+            cluster_key=cluster_key,
+            source_keys=(cluster_key,) if not source_keys or source_keys == [cluster_key] else tuple(source_keys),
+            mailbox=mailbox,
+            owner=owner,
+            content_hash=content_hash,
+            modified_at=modified_at,
+            values=held,
             unaddressed=sum(not person["email"] for person in persons),
-            manager=managers[place] or "",
+            manager=manager,
         )
+
+
+def _texts(batch: pa.RecordBatch, name: str) -> list[str]:
+    """Return a column of text, "" for nothing."""
+    if name not in batch.schema.names:
+        return [""] * batch.num_rows
+    return [str(value or "") for value in _plain(Kind.TEXT, batch.column(name))]
+
+
+def _plain(kind: Kind, column: pa.Array) -> list[Value]:
+    """Return a column in plain form; each distinct cell is worked on once."""
+    if pa.types.is_nested(column.type):
+        return [values.of_ready(kind, cell) for cell in column.to_pylist()]
+    encoded = column.dictionary_encode()
+    found = [values.of_ready(kind, cell) for cell in encoded.dictionary.to_pylist()]
+    return [None if place is None else found[place] for place in encoded.indices.to_pylist()]
 
 
 def of_mapping(target: Target, position: int, row: Mapping[str, Any]) -> Row:

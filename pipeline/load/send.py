@@ -6,9 +6,9 @@ from pipeline.errors import TargetError
 from pipeline.load import bulk_write, plan, records
 from pipeline.load.before import Before
 from pipeline.load.bulk_read import Patience
-from pipeline.load.bulk_write import Refused, Sought
+from pipeline.load.bulk_write import Refused
 from pipeline.load.client import UnansweredError, ZohoClient
-from pipeline.load.ledger import Intent, Ledger
+from pipeline.load.ledger import Ledger
 from pipeline.load.outcomes import Outcome, Result
 from pipeline.load.people import People
 from pipeline.load.plan import Batch
@@ -43,10 +43,7 @@ class Sender:
             transport=batch.transport.name,
             key_field=batch.transport.key_field,
             digest=plan.digest_of(batch),
-            intents=[
-                Intent(crm_key=one.crm_key, crm_id=one.crm_id, written=one.values, content_hash=one.content_hash)
-                for one in batch.items
-            ],
+            intents=batch.items,
         )
         if batch.action == "update":
             self.ledger.keep_before(number, self.before.of(batch))
@@ -77,8 +74,7 @@ class Sender:
         if isinstance(job, Refused):
             return _all(batch, Result.FAILED, job.code, job.field)
         self.ledger.accept(number, job)
-        sought = [Sought(item.crm_key, item.crm_id) for item in batch.items]
-        return bulk_write.wait(self.client, job, sought, batch.transport.key_field, self.patience)
+        return bulk_write.wait(self.client, job, batch.items, batch.transport.key_field, self.patience)
 
 
 def _all(batch: Batch, result: Result, code: str, field: str = "") -> list[Outcome]:

@@ -16,6 +16,7 @@ from pipeline.load.planning import ModulePlan
 from pipeline.load.policy import Remark
 from pipeline.load.send import Sender
 from pipeline.load.values import Reference, Value
+from pipeline.targets import ACCOUNTS, CONTACTS, Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +39,12 @@ class Sending:
     def _module(self, one: ModulePlan, new_ids: dict[Reference, str]) -> Settled:
         self._remember(one)
         decisions = [_with_id(one, decision, new_ids) for decision in one.decisions]
-        chosen = [(decision, _resolved(decision, new_ids)) for decision in decisions]
+        lookups = frozenset(field.api_name for field in one.target.fields if field.kind is Kind.LOOKUP)
+        chosen = [(decision, _resolved(decision, new_ids, lookups)) for decision in decisions]
         orphans = {
-            decision.crm_key: lost for decision, held in chosen if (lost := orphaned(one.target, decision, held))
+            decision.crm_key: lost
+            for decision, held in chosen
+            if len(held) < len(decision.values) and (lost := orphaned(one.target, decision, held))
         } | {decision.crm_key: "" for decision in decisions if self._is_too_soon(one, decision)}
         items = [
             _item(one, decision, held)
@@ -66,6 +70,7 @@ class Sending:
         late = tuple(
             (decision, Remark(rule="parent_not_sent", field=name))
             for decision, held in chosen
+            if len(held) < len(decision.values)
             for name in decision.values
             if name not in held
         )
@@ -100,15 +105,20 @@ class Sending:
     def _learn(
         self, one: ModulePlan, settled: Sequence[tuple[Decision, Outcome]], new_ids: dict[Reference, str]
     ) -> None:
-        done = {Result.CREATED, Result.UPDATED, Result.UNCHANGED}
-        for decision, outcome in settled:
-            if decision.action and outcome.result not in done:
-                self.unsettled.add((one.target.module, decision.crm_key))
-            if decision.action == "create" and outcome.crm_id:
-                new_ids[Reference(one.target.module, decision.crm_key)] = outcome.crm_id
-                email = decision.values.get("Email")
-                if one.target.module == "Contacts" and isinstance(email, str):
-                    self.sender.people.add_contact(email, outcome.crm_id)
+        module, done = one.target.module, {Result.CREATED, Result.UPDATED, Result.UNCHANGED}
+        self.unsettled.update(
+            (module, decision.crm_key)
+            for decision, outcome in settled
+            if decision.action and outcome.result not in done
+        )
+        if module not in {ACCOUNTS.module, CONTACTS.module}:
+            return  # nothing that follows points to it
+        made = [pair for pair in settled if pair[0].action == "create" and pair[1].crm_id]
+        new_ids |= {Reference(module, decision.crm_key): outcome.crm_id for decision, outcome in made}
+        if module == CONTACTS.module:
+            self.sender.people.add_contacts(
+                (decision.values.get("Email"), outcome.crm_id) for decision, outcome in made
+            )
 
 
 def _with_id(one: ModulePlan, decision: Decision, new_ids: Mapping[Reference, str]) -> Decision:
@@ -127,8 +137,10 @@ def _says_stop(sent: Sequence[Outcome]) -> bool:
     return all(one.result is Result.FAILED and remedy_of(one.code) is Remedy.STOP for one in sent)
 
 
-def _resolved(decision: Decision, new_ids: Mapping[Reference, str]) -> dict[str, Value]:
+def _resolved(decision: Decision, new_ids: Mapping[Reference, str], lookups: frozenset[str]) -> Mapping[str, Value]:
     """Return the values with references replaced by ids; one whose record did not come to be is left out."""
+    if lookups.isdisjoint(decision.values):
+        return decision.values
     held = {
         name: new_ids.get(value) if isinstance(value, Reference) else value for name, value in decision.values.items()
     }
@@ -154,8 +166,9 @@ def _is_stamped(one: ModulePlan, decision: Decision) -> bool:
 
 def _outcome(decision: Decision, outcomes: Mapping[str, Outcome]) -> Outcome:
     if decision.action:
-        nothing_left = Outcome(crm_key=decision.crm_key, crm_id=decision.crm_id, result=Result.UNCHANGED)
-        return outcomes.get(decision.crm_key, nothing_left)
+        return outcomes.get(decision.crm_key) or Outcome(
+            crm_key=decision.crm_key, crm_id=decision.crm_id, result=Result.UNCHANGED
+        )
     return Outcome(
         crm_key=decision.crm_key,
         crm_id=decision.crm_id,
