@@ -11,7 +11,7 @@ OPTIONS  = --project "$(PROJECT)" $(if $(QUIET),--quiet) $(if $(JSON),--json) $(
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract transform plan report dossier load rollback audit-verify why doctor retry ledger sandbox sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst bench-transform bench-load clean lock
+.PHONY: help extract transform plan report dossier load rollback audit-verify why verify doctor retry ledger sandbox sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst bench-transform bench-load clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ audit-verify: $(VENV)/ready  ## Check the audit logs; HEAD= from a report also s
 
 why: $(VENV)/ready  ## Say where a record came from and how: WHAT= its id in the CRM, its Outlook_Key, or an e-mail address
 	@$(TOOL) $(OPTIONS) why "$(WHAT)"
+
+verify: $(VENV)/ready  ## Read again what was loaded, and say field by field what is not as it was sent
+	@$(TOOL) $(OPTIONS) verify
 
 doctor: $(VENV)/ready  ## Look at the org before a load and say what to mend; CREATE_KEY=yes creates the key field
 	@$(TOOL) $(OPTIONS) doctor $(if $(CREATE_KEY),--create-key)

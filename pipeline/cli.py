@@ -207,8 +207,8 @@ def rollback(
         sys.exit(EXIT_ROWS_FAILED)
 
 
-@audit_.command()
-def verify(
+@audit_.command(name="verify")
+def verify_log(
     context: typer.Context,
     head: Annotated[str, typer.Option(help="A head that a report shows: it has to be in the log.")] = "",
 ) -> None:
@@ -220,6 +220,19 @@ def verify(
         _say(line)
     if not all(one.is_sound for one in found):
         sys.exit(ContractError.exit_code)
+
+
+@app.command()
+def verify(context: typer.Context) -> None:
+    """Read again what was loaded, and say field by field what is not as it was sent. Changes nothing."""
+    from pipeline import load
+
+    config = settings.load(context.obj)
+    with run.holding(config, "verify"), _connected(config) as connection:
+        found = load.verify(config, connection, _say)
+    if _screen.reader == "machine":
+        facts = {"records": sum(found.counts.values()), "different": found.records, "fields": len(found.differences)}
+        _screen.give(report.machine.listing("verify", facts))
 
 
 @app.command()

@@ -343,3 +343,7 @@ PLAN_FIELDS = pa.schema([*_columns("module cluster_key field rule old new")])
 #   action  delete | restore | none (nothing was left to do) | keep; why: restored, or why it stays
 #   result  planned | done | failed; code: why it failed; detail: the later run, or the child in the way
 ROLLBACK = pa.schema([*_columns("module crm_key crm_id action result code field why detail")])
+
+# Where the CRM holds something else than was sent, as far as a later look shows. what: changed | emptied | missing (the
+# record is not there; field is null); modified_at, modified_by: of the record, as the CRM tells
+DIFFERENCES = pa.schema([*_columns("module crm_key crm_id what field ours theirs modified_at modified_by")])

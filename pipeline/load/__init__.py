@@ -5,5 +5,19 @@ from pipeline.load.approval import Approver
 from pipeline.load.doctor import Finding, Level, examine, lines
 from pipeline.load.export import export
 from pipeline.load.stage import run
+from pipeline.load.verify import Verified, verify
 
-__all__ = ["Approver", "Finding", "Level", "audit", "examine", "export", "lines", "rollback", "run", "why"]
+__all__ = [
+    "Approver",
+    "Finding",
+    "Level",
+    "Verified",
+    "audit",
+    "examine",
+    "export",
+    "lines",
+    "rollback",
+    "run",
+    "verify",
+    "why",
+]

@@ -1,0 +1,64 @@
+"""A later look at what was loaded: every field that is not as it was sent, and since when."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.load import verify
+from pipeline.load.verify import lines
+from tests.audit import undo
+from tests.audit.undo import Desk
+from tests.load import world
+from tests.load.world import Crm
+
+
+@pytest.fixture(scope="module")
+def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
+    """Run one sandbox."""
+    with world.crm(tmp_path_factory.mktemp("crm")) as running:
+        yield running
+
+
+@pytest.fixture
+def desk(tmp_path: Path, crm: Crm) -> Desk:
+    """Return a project that was loaded."""
+    made = undo.made(tmp_path, crm)
+    made.begin_anew()
+    made.load()
+    crm.pass_a_minute()
+    return made
+
+
+def test_all_as_sent(desk: Desk, crm: Crm) -> None:
+    """Right after a load nothing differs, and nothing is changed by looking."""
+    last = crm.last_request()
+    found = verify(desk.config, crm.connection)
+    assert (found.differences, found.counts) == ((), {"Accounts": 1, "Contacts": 2, "Tasks": 1, "Events": 1})
+    assert crm.changes(last) == []
+
+
+def test_what_people_changed(desk: Desk, crm: Crm) -> None:
+    """A changed, an emptied and a deleted value are told with the time that the CRM gives; others are not."""
+    ids = {one["Last_Name"]: one["id"] for one in crm.records("Contacts", "Last_Name")}
+    crm.write("PUT", "Contacts", id=ids["Ray"], First_Name="Rob", Description="not ours")
+    crm.write("PUT", "Contacts", id=ids["Abe"], Phone=None)
+    (event,) = [one["id"] for one in crm.records("Events", "Event_Title") if one["Event_Title"] == "Meet"]
+    guest = {"type": "email", "participant": "x@example.com", "Email": "x@example.com"}
+    crm.write("PUT", "Events", id=event, Participants=[guest], **{"$send_notification": False})
+    (task,) = [one["id"] for one in crm.records("Tasks", "Subject") if one["Subject"] == "Call"]
+    crm.delete("Tasks", task)
+    found = verify(desk.config, crm.connection)
+    told = {(one.module, one.field, one.what, one.ours, one.theirs) for one in found.differences}
+    assert told == {
+        ("Contacts", "First_Name", "changed", "Bob", "Rob"),
+        ("Contacts", "Phone", "emptied", "+81 3 0000 0000", None),
+        ("Events", "Participants", "changed", ("bob@example.com",), ("x@example.com",)),
+        ("Tasks", "", "missing", None, None),
+    }
+    assert all(bool(one.modified_at) == (one.what != "missing") for one in found.differences)
+    assert len(pq.read_table(found.tables)) == len(found.differences)
+    text = "\n".join(lines(found))
+    assert "Contacts: 2 loaded = 0 as sent + 2 changed + 0 missing" in text
+    assert not any(value in text for value in ("Rob", "x@example.com", "0000"))
