@@ -5,6 +5,7 @@ Hosts: reference/zoho-api.md 1.1 and 2.1 (upload), 2.4 (download).
 
 import ipaddress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -66,6 +67,7 @@ class Connection:
     """How to reach one CRM.
 
     URLs have no path. `api_url` "" means: the one that the token reply names; `upload_url` "" means: as `api_url`.
+    `tokens`: directory of the access tokens that processes share; None: each has its own.
     """
 
     target: TargetName
@@ -75,6 +77,7 @@ class Connection:
     client_id: str
     client_secret: SecretStr
     refresh_token: SecretStr
+    tokens: Path | None = None
 
     @staticmethod
     def of_crm(config: Config, credentials: Credentials) -> "Connection":
@@ -92,6 +95,7 @@ class Connection:
             client_id=credentials.client_id,
             client_secret=credentials.client_secret,
             refresh_token=credentials.refresh_token,
+            tokens=config.audit / "tokens",
         )
         for name, url in (
             ("accounts_url", connection.accounts_url),

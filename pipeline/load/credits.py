@@ -25,6 +25,10 @@ _EDITIONS = {
     "crmplus": (50_000, 2_000, 5_000_000),
 }
 
+_AT_ONCE = {
+    "free": 5, "standard": 10, "professional": 15, "enterprise": 20, "zohoone": 20, "ultimate": 25, "crmplus": 25,
+}  # fmt: skip
+
 
 def of_records(count: int) -> int:
     """Return the credits of one call that writes `count` records."""
@@ -48,6 +52,12 @@ def allowance(license_details: Mapping[str, Any]) -> int | None:
         return None
     base, per_user, most = _EDITIONS[edition]
     return min(base + per_user * int(license_details.get("users_license_purchased") or 0), most)
+
+
+def at_once(license_details: Mapping[str, Any]) -> int:
+    """Return how many calls an org takes at once; the least where its edition does not tell (6, H)."""
+    edition = str(license_details.get("paid_type") or "").casefold().replace(" ", "").replace("_", "")
+    return _AT_ONCE.get(edition, min(_AT_ONCE.values()))
 
 
 def this_minute() -> int:

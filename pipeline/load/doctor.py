@@ -13,6 +13,7 @@ from enum import StrEnum
 import requests
 
 from pipeline.config import Config
+from pipeline.load import credits as prices
 from pipeline.load import mandatory, org, plan, snapshot
 from pipeline.load.client import ZohoClient
 from pipeline.load.connection import Connection
@@ -63,6 +64,10 @@ def _examined(client: ZohoClient, config: Config, connection: Connection, *, cre
     the_org = org.inspect(client, identity, snapshot.MODULES)
     org.keep_fields(the_org, config.audit / f"{connection.target}-{identity.zgid}")
     yield Finding(Level.FINE, f"The credentials are good; the org is «{identity.company}», {identity.zgid}.")
+    yield Finding(
+        Level.FINE,
+        f"The org takes {prices.at_once(identity.license)} calls at once; a load makes one after the other.",
+    )
     yield from _of_org(the_org, config)
     yield from _of_owners(the_org, config)
     for target in targets:

@@ -1,4 +1,4 @@
-"""The access token: one per process, kept until it is about to end or the CRM refuses it.
+"""The access token: kept until it is about to end or the CRM refuses it, and shared with other processes in a file.
 
 Facts: reference/zoho-api.md 1.2 to 1.4: success is the presence of `access_token`, whatever the status; at most ten
 tokens per ten minutes.
@@ -7,15 +7,16 @@ tokens per ten minutes.
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, NoReturn
 
 import requests
 
 from pipeline.errors import RetryableError, SettingsError, TargetError
+from pipeline.load import token_file
 from pipeline.load.answers import problem
 from pipeline.load.connection import DATA_CENTERS, Connection, may_have_token
+from pipeline.load.token_file import Token
 
 _ATTEMPTS = 4
 _MARGIN = 120.0
@@ -23,13 +24,6 @@ _LEAST_LIFE = 60.0
 _LOGINS = {  # accounts host → API host, for a reply without api_domain
     center.accounts: center.api for center in DATA_CENTERS.values()
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    value: str
-    api_url: str
-    ends_at: float
 
 
 class TokenSource:
@@ -42,7 +36,8 @@ class TokenSource:
         self._connection = connection
         self._timeout = timeout
         self._pause = pause
-        self._held: _Token | None = None
+        self._held: Token | None = None
+        self._refused = ""
 
     def token(self) -> str:
         """Return the access token, a new one where the old one ends soon.
@@ -59,20 +54,28 @@ class TokenSource:
 
     def renew(self) -> None:
         """Forget the token: the CRM refused it."""
+        self._refused = self._held.value if self._held else ""
         self._held = None
 
-    def _current(self) -> _Token:
-        if self._held is None or time.monotonic() > self._held.ends_at:
-            self._held = self._fetched()
+    def _current(self) -> Token:
+        if self._held is None or not self._held.is_good:
+            self._held = self._shared()
         return self._held
 
-    def _fetched(self) -> _Token:
-        started = time.monotonic()
+    def _shared(self) -> Token:
+        one = self._connection
+        if one.tokens is None:
+            return self._fetched()
+        secrets_of = (one.accounts_url, one.client_id, one.refresh_token.get_secret_value())
+        return token_file.shared(token_file.place(one.tokens, *secrets_of), self._refused, self._fetched)
+
+    def _fetched(self) -> Token:
+        started = time.time()
         body = self._answered()
         if not isinstance(body, dict) or not body.get("access_token"):
             _refused(problem(body).code)
         life = max(float(body.get("expires_in", 3600)) - _MARGIN, _LEAST_LIFE)
-        return _Token(str(body["access_token"]), self._api_of(body), started + life)
+        return Token(str(body["access_token"]), self._api_of(body), started + life)
 
     def _answered(self) -> Any:  # noqa: ANN401 - any JSON value may come
         form = {

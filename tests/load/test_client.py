@@ -1,12 +1,17 @@
 """The client: token, error shapes, what is repeated and what never is."""
 
+import json
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 import requests
+from pydantic import SecretStr
 
 from pipeline.errors import ContractError, RetryableError, TargetError
 from pipeline.load.answers import Problem, items, problem
 from pipeline.load.client import ATTEMPTS, UnansweredError, ZohoClient
-from tests.load.peer import Reply, client_of, connection_to, scripted
+from tests.load.peer import Peer, Reply, client_of, connection_to, scripted
 
 INSERT = {"data": [{"Last_Name": "x"}], "trigger": []}
 EXPIRED = Reply(401, {"code": "INVALID_TOKEN", "details": {}, "message": "invalid oauth token", "status": "error"})
@@ -52,6 +57,51 @@ EXPIRED = Reply(401, {"code": "INVALID_TOKEN", "details": {}, "message": "invali
 def test_problem(body: object, expected: Problem) -> None:
     """All error shapes of Zoho's become one."""
     assert problem(body) == expected
+
+
+def sharing(peer: Peer, directory: Path) -> ZohoClient:
+    """Return a client, as of a process of its own, that shares tokens in a directory."""
+    connection = replace(connection_to(peer.base_url, api_url=peer.base_url), tokens=directory)
+    return ZohoClient(requests.Session(), connection, 5, pause=lambda _seconds: None)
+
+
+def test_one_token_for_all_processes(tmp_path: Path) -> None:
+    """Several processes use one token, which nobody else can read; other credentials get another one."""
+    with scripted() as peer:
+        for _ in range(3):
+            assert sharing(peer, tmp_path).get("/crm/v8/org").is_ok
+        assert peer.token_calls == 1
+        (path,) = tmp_path.iterdir()
+        assert path.stat().st_mode & 0o777 == 0o600
+        other = replace(
+            connection_to(peer.base_url, api_url=peer.base_url), tokens=tmp_path, refresh_token=SecretStr("other")
+        )
+        ZohoClient(requests.Session(), other, 5).get("/crm/v8/org")
+        assert (peer.token_calls, len(list(tmp_path.iterdir()))) == (2, 2)
+
+
+def test_a_refused_token_is_renewed_once(tmp_path: Path) -> None:
+    """Of two processes whose shared token is refused the first one renews it, the second one takes that."""
+    tokens = [Reply(body={"access_token": name, "expires_in": 3600}) for name in ("old", "new", "newer")]
+    with scripted(Reply(), Reply(), EXPIRED, Reply(), EXPIRED, Reply(), tokens=tokens) as peer:
+        first, second = sharing(peer, tmp_path), sharing(peer, tmp_path)
+        assert first.get("/crm/v8/org").is_ok
+        assert second.get("/crm/v8/org").is_ok
+        assert first.get("/crm/v8/org").is_ok
+        assert second.get("/crm/v8/org").is_ok
+        assert peer.token_calls == 2
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"value": "x", "api_url": "", "ends_at": 1}'])
+def test_a_token_file_that_holds_none(tmp_path: Path, content: str) -> None:
+    """A torn, foreign or ended token is not used; a new one takes its place."""
+    with scripted() as peer:
+        sharing(peer, tmp_path).get("/crm/v8/org")
+        (path,) = tmp_path.iterdir()
+        path.write_text(content, encoding="utf-8")
+        sharing(peer, tmp_path).get("/crm/v8/org")
+        assert peer.token_calls == 2
+        assert json.loads(path.read_text(encoding="utf-8"))["value"] == "t"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Whole loads into a sandbox: what is sent, what never is, and that every row is accounted for."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -109,6 +110,30 @@ def test_changed_row_is_the_only_one_sent(tmp_path: Path, crm: Crm) -> None:
     assert '"operation": "update"' in job["body"]
     assert "Last_Name" not in job["body"]
     assert "03-1234-5678" in {one["Phone"] for one in crm.records("Contacts", "Phone")}
+
+
+def test_ten_changed_contacts_send_ten(tmp_path: Path, crm: Crm) -> None:
+    """Of thirty contacts ten are changed in the source: ten are sent, each with its changed field and no other."""
+
+    def people(title: str) -> list[dict[str, Any]]:
+        return [ready(CONTACTS, f"c{n}", Last_Name=f"C{n}", Title=title if n % 3 == 0 else "Clerk") for n in range(30)]
+
+    world.run(world.project(tmp_path / "p", {"contacts": people("Clerk")}), crm)
+    before = crm.last_request()
+    report = world.run(world.project(tmp_path / "p", {"contacts": people("Chief")}), crm)
+    assert results(report)[1] == ("Contacts", 0, 10, 20)
+    (job,) = crm.changes(before)
+    fields = [one["api_name"] for one in json.loads(job["body"])["resource"][0]["field_mappings"]]
+    assert fields == ["Outlook_Key", "id", "Title"]
+    titles = [one["Title"] for one in crm.records("Contacts", "Title,Outlook_Key") if one["Outlook_Key"]]
+    assert sorted(titles) == ["Chief"] * 10 + ["Clerk"] * 20
+
+
+def test_one_call_after_the_other(tmp_path: Path, crm: Crm) -> None:
+    """A load makes one call after the other: an org that takes few at once refuses none."""
+    crm.turn(concurrency=2)  # one in flight, and one whose answer has gone out but that is not put away yet
+    assert results(world.run(world.project(tmp_path / "p", sample()), crm)) == CREATED
+    assert [one for one in crm.control("GET", "requests") if one["status"] == 429] == []
 
 
 def test_a_persons_edit_is_kept(tmp_path: Path, crm: Crm) -> None:
