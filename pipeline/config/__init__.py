@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as SourceError
 
+from pipeline.config.mail import Cases, Leads, Mail, Sync
 from pipeline.config.sections import (
     UNASKED,
     Accounts,
@@ -35,8 +36,9 @@ from pipeline.config.sections import (
 from pipeline.errors import SettingsError
 
 __all__ = [
-    "DATA_CENTERS", "UNASKED", "Accounts", "Config", "Credentials", "Duplicates", "Engine", "Mailbox", "Mapping",
-    "Outlook", "Owners", "Sandbox", "Validation", "Zoho", "credentials", "load", "sample_directory",
+    "DATA_CENTERS", "UNASKED", "Accounts", "Cases", "Config", "Credentials", "Duplicates", "Engine", "Leads", "Mail",
+    "Mailbox", "Mapping", "Outlook", "Owners", "Sandbox", "Sync", "Validation", "Zoho", "credentials", "load",
+    "sample_directory",
 ]  # fmt: skip
 
 DATA_CENTERS = ("com", "eu", "in", "jp", "com.au", "com.cn", "ca", "sa", "uk")
@@ -70,6 +72,10 @@ class Config(BaseSettings):
     survivorship: dict[str, tuple[str, ...]] = {}
     accounts: Accounts
     duplicates: Duplicates
+    leads: Leads
+    mail: Mail
+    cases: Cases
+    sync: Sync
     validation: Validation
     zoho: Zoho
     sandbox: Sandbox

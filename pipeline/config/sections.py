@@ -12,10 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 DateOrder = Literal["", "ymd", "mdy", "dmy"]
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
     """A part of the settings: immutable, and nothing unknown in it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+_Section = Section
 
 
 def _known_zone(name: str) -> str:
@@ -50,7 +53,8 @@ def _known_unasked(words: Iterable[str] | None) -> Iterable[str] | None:
     return words
 
 
-def _filled_names(names: Iterable[str] | None) -> Iterable[str] | None:
+def filled_names(names: Iterable[str] | None) -> Iterable[str] | None:
+    """Refuse an empty name or pattern, which would mean everything or nothing."""
     if any(not name.strip() for name in names or ()):
         raise ValueError("a name or pattern is empty; leave it out")
     return names
@@ -75,7 +79,7 @@ class _Selection(_Section):
     _days = field_validator("since", "until", mode="before")(_day)
     _unasked = field_validator("include", check_fields=False)(_known_unasked)
     _names = field_validator("folders", "skip_folders", "categories", "skip_categories", check_fields=False)(
-        _filled_names
+        filled_names
     )
 
     @model_validator(mode="after")

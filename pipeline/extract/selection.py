@@ -3,17 +3,17 @@
 A folder or item that no rule names is read. The rules come from [outlook], or from a [[mailbox]] that has its own.
 """
 
-import fnmatch
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from pipeline.clean.folder import matched
+
 if TYPE_CHECKING:  # pydantic takes a quarter of a second to import, and the workers need no settings
     from pipeline.config import Config
-
 
 FOLDER_NOT_SELECTED, FOLDER_SKIPPED = "folder_not_selected", "folder_skipped"
 CATEGORY_NOT_SELECTED, CATEGORY_SKIPPED = "category_not_selected", "category_skipped"
@@ -89,9 +89,9 @@ class Selection:
         return self._known[path]
 
     def _folder_rule(self, path: str) -> str | None:
-        if self.folders and not _is_named(path, self.folders):
+        if self.folders and matched(path, self.folders) is None:
             return FOLDER_NOT_SELECTED
-        return FOLDER_SKIPPED if _is_named(path, self.skip_folders) else None
+        return FOLDER_SKIPPED if matched(path, self.skip_folders) is not None else None
 
     # -- categories ----------------------------------------------------------------------------------------------------
 
@@ -167,21 +167,3 @@ _SETTINGS = ("folders", "skip_folders", "categories", "skip_categories", "since"
 
 def _folded(names: Iterable[str]) -> frozenset[str]:
     return frozenset(name.strip().casefold() for name in names)
-
-
-def _is_named(path: str, patterns: Sequence[str]) -> bool:
-    """Whether a pattern fits the folder or one above it; case does not count."""
-    folded = _plain(path)
-    ends = [*[place for place, sign in enumerate(folded) if sign == "/"][1:], len(folded)]
-    return any(fnmatch.fnmatchcase(folded[:end], _anchored(pattern)) for pattern in patterns for end in ends)
-
-
-def _anchored(pattern: str) -> str:
-    """Return a pattern that begins at the top; one that is only a name means a folder of that name anywhere."""
-    folded = _plain(pattern).rstrip("/")
-    return folded if folded.startswith(("/", "*")) else f"*/{folded}"
-
-
-def _plain(path: str) -> str:
-    r"""Return a path in which every / stands between two folders: \/ is one inside a name."""
-    return path.casefold().replace("\\/", "\0")

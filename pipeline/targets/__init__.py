@@ -4,15 +4,16 @@ from pipeline.targets.accounts import ACCOUNTS
 from pipeline.targets.cases import CASES
 from pipeline.targets.contacts import CONTACTS
 from pipeline.targets.custom import chosen
-from pipeline.targets.emails import EMAILS
+from pipeline.targets.emails import EMAILS, EMAILS_READY, ROUTES
 from pipeline.targets.events import EVENTS
+from pipeline.targets.leads import LEADS
 from pipeline.targets.target import ARROW_TYPES, Aside, Field, Kind, MatchKey, Overflow, Target
 from pipeline.targets.tasks import TASKS
 
 # In load order: a look-up points to a target before its own.
-TARGETS: tuple[Target, ...] = (ACCOUNTS, CONTACTS, TASKS, EVENTS)
-# What messages become; loaded after everything that they point to.
-OF_MESSAGES: tuple[Target, ...] = (CASES, EMAILS)
+TARGETS: tuple[Target, ...] = (ACCOUNTS, CONTACTS, LEADS, TASKS, EVENTS, CASES)
+# Tables that hold rows only where pipeline.toml asks for them; without rows, an org need not have their modules.
+ON_REQUEST = frozenset({LEADS.table, CASES.table})
 
 __all__ = [
     "ACCOUNTS",
@@ -20,8 +21,11 @@ __all__ = [
     "CASES",
     "CONTACTS",
     "EMAILS",
+    "EMAILS_READY",
     "EVENTS",
-    "OF_MESSAGES",
+    "LEADS",
+    "ON_REQUEST",
+    "ROUTES",
     "TARGETS",
     "TASKS",
     "Aside",

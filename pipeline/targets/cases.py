@@ -3,7 +3,7 @@
 Lengths stand nowhere on the page; these are Zoho's. Status and origin are mandatory in Zoho and not of the message.
 """
 
-from pipeline.targets.target import Field, Kind, Overflow, Target
+from pipeline.targets.target import CONTACT_BY_ADDRESS, Field, Kind, Overflow, Target
 
 CASES = Target(
     table="cases",
@@ -22,7 +22,7 @@ CASES = Target(
             api_name="Related_To",
             source="sender",
             kind=Kind.LOOKUP,
-            lookup="contacts",
+            lookup=CONTACT_BY_ADDRESS,
             is_required=True,
             label_en="Contact Name",
             label_ja="連絡先の名前",
@@ -62,7 +62,7 @@ CASES = Target(
             label_ja="問い合わせのデータ元",
         ),
     ),
-    match=(),
+    match=(),  # two cases with one subject are two cases
     is_bulk=True,
     label_en="Cases",
     label_ja="問い合わせ",

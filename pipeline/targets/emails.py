@@ -1,8 +1,12 @@
 """Messages as the associate_email API takes them: attached to a contact, lead or deal; zoho-api.md section 4.
 
-The page has no lengths for them; these are Zoho's. The same Message-ID is one message of a record.
+The page has no lengths for them; these are Zoho's. The same Message-ID is one message of a record. A ready row is one
+message and one person on it, or one record that a person chose: which record that is only the CRM can tell.
 """
 
+import pyarrow as pa
+
+from pipeline.schemas import TEXT
 from pipeline.targets.target import Field, Kind, MatchKey, Overflow, Target
 
 EMAILS = Target(
@@ -52,6 +56,14 @@ EMAILS = Target(
             label_ja="送信日時",
         ),
         Field(
+            api_name="sent",
+            source="folder_role",
+            kind=Kind.BOOLEAN,
+            is_required=True,
+            label_en="Sent by the mailbox",
+            label_ja="送信済み",
+        ),
+        Field(
             api_name="content",
             source="body_html",
             length=32000,
@@ -59,9 +71,25 @@ EMAILS = Target(
             label_en="Content",
             label_ja="メールの内容",
         ),
+        Field(api_name="mail_format", source="body_text", length=4, label_en="Format", label_ja="形式"),
     ),
     match=(MatchKey(fields=("original_message_id",)),),
     is_bulk=False,
     label_en="E-mails",
     label_ja="メール",
 )
+
+# How load finds the records, besides the fields.
+#   way            why the message was chosen: sent_mail | category | folder | listed
+#   correspondent  the address whose contact, else lead, it is attached to; null where a record was chosen
+#   record         what a person chose: an id, "Module:id", a name, or an address; null for none
+#   deal           the name of the deal that a folder or category gives it; null for none
+#   attachments    how many files hang on it; they are not uploaded
+ROUTES: list[tuple[str, pa.DataType]] = [
+    ("way", TEXT),
+    ("correspondent", TEXT),
+    ("record", TEXT),
+    ("deal", TEXT),
+    ("attachments", pa.int64()),
+]
+EMAILS_READY: pa.Schema = pa.schema([*EMAILS.schema(), *ROUTES])

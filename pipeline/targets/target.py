@@ -29,6 +29,9 @@ class Overflow(StrEnum):
     REJECT = "reject"
 
 
+# A `lookup` to a contact whose ready value is an address: the contact may be one that only the CRM has.
+CONTACT_BY_ADDRESS = "contacts:Email"
+
 _LONGEST_LINE = 255  # Zoho's single-line fields (zoho-api.md 5)
 ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.TEXT: TEXT,

@@ -18,14 +18,23 @@ def _words(text: str) -> tuple[str, ...]:
 
 ORIGIN = _words("item_id raw_key file_sha256 folder position message_class created_at modified_at")
 
+_ADDRESSES = _words(
+    "business_street business_city business_state business_postal_code business_country business_po_box "
+    "home_street home_city home_state home_postal_code home_country home_po_box "
+    "other_street other_city other_state other_postal_code other_country other_po_box"
+)
+
 # Besides the sources of fields and asides: what the rules of a table look at.
 _OF_RULES: Mapping[str, tuple[str, ...]] = {
-    "contacts": _words(
-        "display_name file_as given_name surname email1 company "
-        "business_street business_city business_state business_postal_code business_country business_po_box "
-        "home_street home_city home_state home_postal_code home_country home_po_box "
-        "other_street other_city other_state other_postal_code other_country other_po_box "
-        "birthday_date birthday_at sensitivity is_private"
+    "contacts": (
+        *_words("display_name file_as given_name surname email1 company"),
+        *_ADDRESSES,
+        *_words("birthday_date birthday_at sensitivity is_private"),
+    ),
+    "leads": (
+        *_words("display_name file_as given_name surname email1 company"),
+        *_ADDRESSES,
+        *_words("sensitivity is_private"),
     ),
     "tasks": _words("subject body status is_complete sensitivity is_private"),
     "events": _words(

@@ -10,7 +10,11 @@ OWN_DOMAIN = Exclusion(
 EMPTY = Exclusion("empty_item", "has nothing that could be loaded")
 SERIES = Exclusion("series_not_expanded", "a recurring series; its occurrences are not loaded yet")
 CANCELLED = Exclusion("cancelled_meeting", "the meeting was cancelled")
-MAIL = "mail_is_not_loaded"
+MAIL = Exclusion("mail_not_chosen", "no rule of [mail] or [cases] and no line of data/mail.csv wants it")
+DRAFT = Exclusion("draft_not_sent", "a draft that was never sent")
+NO_CORRESPONDENT = Exclusion("no_correspondent", "nobody but colleagues is on it")
+SENT_CASE = Exclusion("case_not_received", "a case is a message that was received; the mailbox sent this one")
+LEAD = Exclusion("made_a_lead", "a rule of [leads] makes it a lead")
 LISTS = "distribution_list_is_not_loaded"
 
 
@@ -39,6 +43,11 @@ def event(row: Row, home: Home, *, is_empty: bool) -> Exclusion | None:
     if row["is_recurring"]:
         return SERIES
     return EMPTY if is_empty else None
+
+
+def message(row: Row, home: Home) -> Exclusion | None:
+    """Return why a message that was chosen is left out all the same, or None."""
+    return _private(row, home) or (DRAFT if row["is_draft"] else None)
 
 
 def _private(row: Row, home: Home) -> Exclusion | None:

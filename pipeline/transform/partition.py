@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 from pipeline import schemas, store
 from pipeline.clean.company import LegalForms
 from pipeline.clean.text import utf16_length
+from pipeline.config import Leads
 from pipeline.targets import Kind, Target
-from pipeline.transform import columnar, columns, contacts, digests, drafts, index, plain, tables
+from pipeline.transform import columnar, columns, contacts, digests, drafts, exclude, index, leads, plain, tables
 from pipeline.transform.draft import Draft, Home, Origin
 from pipeline.transform.drafts import chunk
 from pipeline.transform.index import Hashes, Index, Rows
@@ -28,7 +29,7 @@ _PLACE = ["file_sha256", "position", "raw_key"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is the same for all units of one run. `scratch`: where intermediate tables go."""
+    """What is the same for all units of one run. `scratch`: for intermediate tables; `leads`: who is no contact."""
 
     target: Target
     homes: Mapping[str, Home]
@@ -38,6 +39,7 @@ class Job:
     overrides: tuple[Override, ...] = ()
     survivorship: Survivorship = USUAL
     legal_forms: LegalForms = "distinct"
+    leads: Leads | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,9 @@ def places(job: Job, part: Part) -> Places:
 def mapped(job: Job, unit: tuple[Part, Rows]) -> Mapped:
     """Make drafts of one partition, whose rows have these ordinals; write them to their buckets."""
     part, ordinals = unit
-    names = [*columns.ORIGIN, *columns.used(job.target)]
-    table = store.read_group(part.path, part.group, schemas.CONTACTS, names)
-    keys = _source_keys(table, job.homes, ordinals)
+    names = list(dict.fromkeys((*columns.ORIGIN, *columns.used(job.target), "categories")))
+    whole = store.read_group(part.path, part.group, schemas.CONTACTS, names)
+    table, keys, others = _without_leads(job, whole, _source_keys(whole, job.homes, ordinals))
     made = columnar.of_table(table, job.target, job.own_domains, job.legal_forms)
     exact = _exact(job, table, keys, ~made.mask)
     kept = [draft for draft in exact if draft.exclusion is None]
@@ -102,10 +104,26 @@ def mapped(job: Job, unit: tuple[Part, Rows]) -> Mapped:
     ]
     found = drafts.whole([_bulk(job, table, keys, made), _rows(job, kept)], drafts.schema(job.target))
     _scatter(job, part, drafts.whole((one.cast(schemas.CHANGES) for one in changes), schemas.CHANGES), "changes")
-    left_out = store.table_of(tables.exclusions("contacts", exact), schemas.EXCLUSIONS)
+    left_out = pa.concat_tables([store.table_of(tables.exclusions("contacts", exact), schemas.EXCLUSIONS), others])
     indexes = _scatter(job, part, found, "drafts")
     _scatter_companies(job, part, found)
-    return Mapped(table.num_rows, indexes, left_out)
+    return Mapped(whole.num_rows, indexes, left_out)
+
+
+def _without_leads(job: Job, whole: pa.Table, keys: pa.Array) -> tuple[pa.Table, pa.Array, pa.Table]:
+    """Return the rows that are not made leads, their keys, and the exclusions of those that are."""
+    is_lead = leads.mask(job.leads, whole)
+    if not any(is_lead):
+        return whole, keys, schemas.EXCLUSIONS.empty_table()
+    kept = pa.array([not one for one in is_lead], pa.bool_())
+    rule = exclude.LEAD
+    pairs = zip(chunk(whole, "item_id").to_pylist(), keys.to_pylist(), is_lead, strict=True)
+    rows = [
+        {"table": "contacts", "item_id": item, "source_key": key, "rule": rule.rule, "reason": rule.reason}
+        for item, key, is_one in pairs
+        if is_one
+    ]
+    return whole.filter(kept).combine_chunks(), keys.filter(kept), store.table_of(rows, schemas.EXCLUSIONS)
 
 
 def _source_keys(table: pa.Table, homes: Mapping[str, Home], ordinals: Rows) -> pa.Array:

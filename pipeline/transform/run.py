@@ -11,10 +11,27 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline import engine, schemas, store, validate
+from pipeline.clean.text import fold
 from pipeline.config import Config
 from pipeline.outcome import Account, Report
-from pipeline.targets import CONTACTS, EVENTS, TARGETS, TASKS, Target, chosen
-from pipeline.transform import columns, events, exclude, homes, identity, keys, overrides, people, tables, tasks
+from pipeline.targets import CASES, CONTACTS, EMAILS, EVENTS, LEADS, ON_REQUEST, TARGETS, TASKS, Target, chosen
+from pipeline.transform import (
+    columns,
+    events,
+    exclude,
+    homes,
+    identity,
+    keys,
+    leads,
+    mail,
+    mail_choice,
+    mail_list,
+    mail_picks,
+    overrides,
+    people,
+    tables,
+    tasks,
+)
 from pipeline.transform.dedup import Cluster, Deduplicated, deduplicate
 from pipeline.transform.draft import Decision, Draft, FieldChange, Home, Origin, Ready, Row
 from pipeline.transform.identity import Identity, Rules
@@ -47,6 +64,7 @@ class _Context:
     aliases: Mapping[str, str]
     overrides: tuple[overrides.Override, ...]
     survivorship: Survivorship
+    mail: mail_list.MailList
 
 
 def run(config: Config) -> Report:
@@ -61,11 +79,15 @@ def run(config: Config) -> Report:
     store.checked(config.extracted, manifest)
     extracted = {name: _read(config, manifest, name, schema) for name, schema in _INPUT.items()}
     context = _context(config, extracted)
-    messages = manifest.rows("messages")
     with store.building(config.transformed) as stage:
         done = _people(context, config, manifest, stage)
-        outputs = _outputs(context, extracted)
-        _write(stage, outputs, first_part=done.parts)
+        mails = _mail(context, config, manifest, stage)
+        outputs = (
+            _leads(context, config, manifest, stage, mails),
+            *_outputs(context, extracted),
+            _cases(context, mails),
+        )
+        _write(stage, outputs, mails.rows, first_part=done.parts)
         unmapped = {CONTACTS.table: done.unmapped, **_unmapped(context, extracted)}
         stage.finish(
             "transform",
@@ -73,10 +95,16 @@ def run(config: Config) -> Report:
             settings=_digest(config, context),
             facts=_facts(config, context.homes, unmapped),
         )
-    others = (_unloaded("messages", messages, exclude.MAIL), _unloaded("lists", manifest.rows("lists"), exclude.LISTS))
-    notes = (*done.notes, *(note for output in outputs for note in output.notes), *_unmapped_note(unmapped))
-    accounts = (*done.accounts, *(output.account for output in outputs), *others)
+    others = (mails.emails, mails.messages, _unloaded("lists", manifest.rows("lists"), exclude.LISTS))
+    notes = (*done.notes, *(note for output in outputs for note in output.notes), *mails.notes)
+    accounts = (*done.accounts, *(output.account for output in outputs if _is_shown(output)), *others)
+    notes = (*notes, *_unmapped_note(unmapped))
     return Report(stage="transform", accounts=accounts, notes=notes)
+
+
+def _is_shown(output: Output) -> bool:
+    """Tell whether a table has anything to say: leads and cases only where something was to become one."""
+    return bool(output.account.seen) or output.target.table not in ON_REQUEST
 
 
 def _unloaded(table: str, rows: int, rule: str) -> Account:
@@ -101,7 +129,7 @@ def _read(config: Config, manifest: store.Manifest, name: str, schema: pa.Schema
 
 
 def _context(config: Config, extracted: Mapping[str, pa.Table]) -> _Context:
-    targets = {target.table: target for target in chosen(config, TARGETS)}
+    targets = {target.table: target for target in (*chosen(config, TARGETS), EMAILS)}
     return _Context(
         config=config,
         targets=targets,
@@ -111,6 +139,7 @@ def _context(config: Config, extracted: Mapping[str, pa.Table]) -> _Context:
         aliases=homes.aliases(config),
         overrides=overrides.read(config.project),
         survivorship=Survivorship.read(config.survivorship, targets.values()),
+        mail=mail_list.read(config.project),
     )
 
 
@@ -128,6 +157,7 @@ def _people(context: _Context, config: Config, manifest: store.Manifest, stage: 
             overrides=context.overrides,
             survivorship=context.survivorship,
             legal_forms=config.accounts.legal_forms,
+            leads=config.leads if leads.is_wanted(config.leads) else None,
         )
         units = max(len(parts), buckets)
         is_apart = min(engine.processes(config.engine.processes), units) > 1
@@ -144,6 +174,61 @@ def _people(context: _Context, config: Config, manifest: store.Manifest, stage: 
                 suggests=config.duplicates.suggest,
             )
             return people.run(job, setting, parts, mapper)
+
+
+def _mail(context: _Context, config: Config, manifest: store.Manifest, stage: store.Stage) -> mail.Output:
+    """Make e-mails, which are written, and cases of the messages that the settings choose."""
+    setting = mail_picks.Setting(
+        rules=mail_choice.Rules(mail=config.mail, cases=config.cases, listed=context.mail),
+        homes=context.homes,
+        own=frozenset(context.aliases),
+        own_domains=context.own_domains,
+    )
+    making = mail.Making(
+        suite=context.suites[EMAILS.table],
+        cases=context.targets[CASES.table],
+        per_conversation=config.cases.per == "conversation",
+        makes_leads=config.mail.without_contact == "lead",
+        place=stage.building,
+        share=config.validation.max_reject_share,
+    )
+    return mail.run(store.parts(config.extracted, manifest, "messages"), manifest.rows("messages"), setting, making)
+
+
+def _leads(
+    context: _Context, config: Config, manifest: store.Manifest, stage: store.Stage, mails: mail.Output
+) -> Output:
+    """Make leads of the contacts that rules want as leads, and of people of mail whom nobody knows."""
+    target = context.targets[LEADS.table]
+    setting = leads.Setting(rules=config.leads, own_domains=context.own_domains, public=homes.public_mail_domains())
+    found = leads.rows(store.parts(config.extracted, manifest, CONTACTS.source), config.leads, target)
+    drafts = leads.drafts(found, context.homes, setting, target)
+    drafts += leads.of_mail(
+        mails.strangers, _known(context, stage) if mails.strangers else frozenset(), setting, target
+    )
+    return _plain(context, LEADS, drafts, identity.contacts, identity.CONTACT_RULES)
+
+
+def _known(context: _Context, stage: store.Stage) -> frozenset[str]:
+    """Return the folded addresses of the ready contacts."""
+    schema, names = context.targets[CONTACTS.table].schema(), ("Email", "Secondary_Email")
+    columns_of = [name for name in names if name in schema.names]
+    directory = stage.path(f"ready/{CONTACTS.table}").parent
+    parts = [store.read(path, schema, columns_of) for path in sorted(directory.glob("*.parquet"))]
+    return frozenset(
+        fold(address) for part in parts for name in columns_of for address in part.column(name).to_pylist() if address
+    )
+
+
+def _cases(context: _Context, mails: mail.Output) -> Output:
+    return _validated(
+        context,
+        context.targets[CASES.table],
+        mails.cases,
+        seen=mails.case_messages,
+        decisions=mails.case_decisions,
+        changes=mails.case_changes,
+    )
 
 
 def _outputs(context: _Context, extracted: Mapping[str, pa.Table]) -> tuple[Output, ...]:
@@ -261,12 +346,15 @@ _SIDE_TABLES: dict[str, pa.Schema] = {
 }
 
 
-def _write(stage: store.Stage, outputs: Iterable[Output], first_part: int) -> None:
+def _write(
+    stage: store.Stage, outputs: Iterable[Output], more: Mapping[str, Sequence[dict[str, object]]], first_part: int
+) -> None:
+    """Write the ready tables, and the side tables with the rows of `more` besides theirs."""
     done = tuple(outputs)
     for output in done:
         store.write(output.table, stage.path(f"ready/{output.target.table}"), output.target.schema())
     for name, schema in _SIDE_TABLES.items():
-        rows = [row for output in done for row in output.rows[name]]
+        rows = [row for one in (*(output.rows for output in done), more) for row in one[name]]
         store.write(tables.sorted_table(rows, schema), stage.path(name, first_part), schema)
 
 
@@ -290,6 +378,8 @@ def _digest(config: Config, context: _Context) -> str:
         "validation": config.validation.model_dump(mode="json"),
         "suites": {name: suite.digest for name, suite in context.suites.items()},
         "overrides": overrides.digest(context.overrides),
+        "mail": [config.mail.model_dump(mode="json"), config.cases.model_dump(mode="json"), context.mail.digest],
+        "leads": config.leads.model_dump(mode="json"),
     }
     return hashlib.sha256(json.dumps(shaping, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 

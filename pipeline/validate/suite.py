@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import SettingsError
-from pipeline.targets import TARGETS, Field, Target
+from pipeline.targets import EMAILS, TARGETS, Field, Target
 
+_ALL = (*TARGETS, EMAILS)
 KEY = "cluster_key"
 # A rule may look at "<column>.utf16_length": how long Zoho will count a text to be.
 LENGTH = ".utf16_length"
@@ -61,7 +62,7 @@ def suites(project: Path) -> dict[str, Suite]:
     Raises:
         SettingsError: a file is no suite.
     """
-    return {target.table: _read(_file(project, target.table), target.table) for target in TARGETS}
+    return {target.table: _read(_file(project, target.table), target.table) for target in _ALL}
 
 
 def fitted(found: Mapping[str, Suite], targets: Mapping[str, Target]) -> dict[str, Suite]:
@@ -74,7 +75,7 @@ def fitted(found: Mapping[str, Suite], targets: Mapping[str, Target]) -> dict[st
 
 
 def _fitted(suite: Suite, target: Target) -> Iterator[Rule]:
-    dropped = set(next(one for one in TARGETS if one.table == target.table).names) - set(target.names)
+    dropped = set(next(one for one in _ALL if one.table == target.table).names) - set(target.names)
     for rule in suite.rules:
         if dropped.isdisjoint(name.removesuffix(LENGTH) for name in rule.columns):
             yield replace(rule, arguments=_arguments(rule, target))

@@ -7,10 +7,12 @@ import pytest
 
 from pipeline.clean import email, phone
 from pipeline.errors import SettingsError
-from pipeline.targets import TARGETS, Kind, Target
+from pipeline.targets import EMAILS, Kind, Target
+from pipeline.targets import TARGETS as OF_RECORDS
 from pipeline.validate import Rule, suites
 from tests.conftest import ROOT
 
+TARGETS = (*OF_RECORDS, EMAILS)
 _LETTERS = r"\p{L}\p{M}"
 _WORD = r"A-Za-z0-9\x80-\U0010ffff"
 # Zoho's patterns as Python's own engine has them: it knows no \p, and its \d takes full-width digits too.
