@@ -9,7 +9,19 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline import store
-from pipeline.load import bulk_write, decide, failures, forecast, match, moved, records, send, values
+from pipeline.load import (
+    bulk_write,
+    decide,
+    failures,
+    forecast,
+    mail_plan,
+    match,
+    moved,
+    planning,
+    records,
+    send,
+    values,
+)
 from pipeline.load.decide import Decision
 from pipeline.load.forecast import Cost
 from pipeline.load.outcomes import Outcome, Result
@@ -30,6 +42,11 @@ _CODES = {
     " look for them in the CRM, and if they are not there run make load RESEND_DOUBTS=yes",
     forecast.LEFT_FOR_ANOTHER_DAY: "the day's credits are spent; the next make load goes on with them",
     failures.STOPPED: "the CRM refused the rows before them for what holds for all; make doctor says what to mend",
+    decide.NO_CONTACT: "nobody of that address is a contact (or, for e-mails, a lead) of the CRM or of this run",
+    planning.IS_CONTACT: "their address is a contact's already",
+    mail_plan.NO_SUCH_RECORD: "data/mail.csv names a record that is not there",
+    mail_plan.SEVERAL_SUCH: "data/mail.csv names what several records are called; name one by its id",
+    mail_plan.ELSEWHERE: "the CRM has the message on another record, and takes it only once",
     decide.NOT_RETRIED: "a retry sends only what failed and may succeed now; make load sends them",
     moved.MOVED: "their records were changed in the CRM since the plan was made; the next load looks at them anew",
     decide.PARENT_MISSING: "the record that they belong to did not come to be",
@@ -47,6 +64,9 @@ _RULES = {
     "parent_not_sent": "left out: the record it points to is not in the CRM",
     "owner_not_active": "set to the fallback owner: the mailbox's owner is no active user of the CRM",
     "too_many_participants": "cut: Zoho takes at most 50 participants",
+    "deal_not_found": "left out: the CRM has no deal of that name",
+    "several_deals": "left out: several deals have that name",
+    "several_open_deals": "left out: the contact has several open deals",
     "participant_without_address": "with participants left out who have no e-mail address",
 }
 
@@ -116,8 +136,7 @@ def _module_notes(one: Settled) -> Iterator[str]:
     module = one.plan.name
     sent = sum(bool(decision.action) for decision, _ in one.rows)
     if sent:
-        way = "bulk write" if one.plan.transport.name == "bulk" else "the records API"
-        yield f"{module}: {_rows(sent)} sent by {way}: {one.plan.transport.reason}."
+        yield f"{module}: {_rows(sent)} sent by {_WAYS[one.plan.transport.name]}: {one.plan.transport.reason}."
     told = Counter(
         (outcome.result, outcome.code, outcome.field) for _, outcome in one.rows if outcome.result not in _SILENT
     )
@@ -129,6 +148,7 @@ def _module_notes(one: Settled) -> Iterator[str]:
         yield f"{module}: {field} of {_rows(count)} {_RULES[rule]}."
 
 
+_WAYS = {"bulk": "bulk write", "records": "the records API", "email": "associate_email"}
 _SILENT = frozenset({Result.CREATED, Result.UPDATED, Result.UNCHANGED})
 
 

@@ -14,6 +14,7 @@ from pipeline.load.policy import Remark
 from pipeline.load.rows import Row
 from pipeline.load.values import Reference, Value
 from pipeline.targets import Field, Kind, Target
+from pipeline.targets.target import CONTACT_BY_ADDRESS
 
 Action = Literal["create", "update", ""]
 # table → cluster_key → the CRM's id, or the record that will get one, or None where that row is not sent
@@ -25,6 +26,7 @@ STILL_OPEN = "still_open"
 PARENT_MISSING = "parent_missing"
 TOO_LONG = "too_long"
 MANDATORY_EMPTY = "mandatory_empty"
+NO_CONTACT = "no_contact"
 _NOTHING: Mapping[str, Value] = MappingProxyType({})
 _TEXTS = frozenset({Kind.TEXT, Kind.EMAIL, Kind.PHONE})
 
@@ -163,7 +165,9 @@ def _checked(  # noqa: PLR0913, PLR0917 - both sides of a row, and what it is he
     if action == "create":
         wanted = {**form.constants, **wanted} if form.constants else wanted
         if lacking := next((name for name in form.mandatory if name not in wanted), ""):
-            return _without_action(_base(found), Result.SKIPPED, MANDATORY_EMPTY, lacking)
+            lookup = form.fields[lacking][0].lookup if lacking in form.fields else ""
+            code = NO_CONTACT if lookup == CONTACT_BY_ADDRESS else MANDATORY_EMPTY
+            return _without_action(_base(found), Result.SKIPPED, code, lacking)
     for name, most in form.lengths.items():
         value = wanted.get(name)
         if isinstance(value, str) and len(value) * 2 > most and _units(value) > most:

@@ -49,6 +49,8 @@ class Purse:
 
 def of_batch(transport: TransportName, action: str, rows: int) -> Cost:
     """Return the cost of one batch; records to update are looked at just before."""
+    if transport == "email":
+        return Cost(rows, rows)
     looks = moved.calls_for(rows) if action == "update" else 0
     if transport == "records":
         return Cost(prices.of_records(rows) + looks, 1 + looks)
@@ -57,6 +59,8 @@ def of_batch(transport: TransportName, action: str, rows: int) -> Cost:
 
 def of_rows(transport: TransportName, creates: int, updates: int, sizes: Sizes) -> Cost:
     """Return the cost of sending so many rows of one module."""
+    if transport == "email":
+        return of_batch(transport, "create", creates + updates)
     most = sizes.bulk if transport == "bulk" else sizes.records
     total = Cost()
     for action, count in (("create", creates), ("update", updates)):

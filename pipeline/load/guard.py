@@ -13,9 +13,16 @@ from typing import Any, Literal
 from pipeline.errors import ContractError
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
-Changes = Literal["", "insert", "update", "bulk", "field", "delete"]
-_SENT_MODULES = "Accounts|Contacts|Tasks|Events"
+Changes = Literal["", "insert", "update", "bulk", "field", "delete", "email"]
+_SENT_MODULES = "Accounts|Contacts|Leads|Tasks|Events|Cases"
+_WITH_EMAILS = "Contacts|Leads|Deals|Accounts"
 _MOST_RECORDS = 100
+_OF_EMAIL = frozenset(
+    {
+        *("from", "to", "cc", "bcc", "subject", "content", "mail_format", "date_time", "sent", "original_message_id"),
+        *("linked_record", "owner"),
+    }
+)
 _NOTIFYING = frozenset(
     {
         "$send_notification",
@@ -50,6 +57,8 @@ RULES = (
     _rule("GET", r"/crm/v8/settings/automation/workflow_rules"),
     _rule("POST", r"/crm/v8/settings/fields", changes="field"),
     _rule("GET", r"/crm/v8/[A-Z]\w*(/deleted|/actions/count|/\d+)?"),
+    _rule("GET", rf"/crm/v8/({_WITH_EMAILS})/\d+/Emails"),
+    _rule("POST", rf"/crm/v8/({_WITH_EMAILS})/\d+/actions/associate_email", changes="email"),
     _rule("POST", r"/crm/bulk/v8/read"),
     _rule("GET", r"/crm/bulk/v8/read/\d+(/result)?"),
     _rule("POST", r"/crm/v8/upload"),
@@ -81,6 +90,8 @@ def check(method: str, path: str, body: Mapping[str, Any] | None) -> Rule:
         _check_records(path.rpartition("/")[2], rule.changes, body or {})
     elif rule.changes == "field":
         _check_field(body or {})
+    elif rule.changes == "email":
+        _check_email(body or {})
     elif rule.changes == "bulk":
         _check_bulk(body or {})
     elif rule.changes == "delete":
@@ -117,6 +128,15 @@ def _check_field(body: Mapping[str, Any]) -> None:
         raise _refused("anything but one field to be created")
     if fields[0].get("data_type") != "text" or not fields[0].get("unique"):
         raise _refused("a field to be created that is no unique text")
+
+
+def _check_email(body: Mapping[str, Any]) -> None:
+    """Let one e-mail be kept on a record: associating sends nothing, and no key may ask for more than that."""
+    mails = body.get("Emails")
+    if body.keys() != {"Emails"} or not isinstance(mails, list) or len(mails) != 1:
+        raise _refused("anything but one e-mail to be kept")
+    if unknown := mails[0].keys() - _OF_EMAIL:
+        raise _refused(f"an e-mail with {sorted(unknown)}")
 
 
 def _check_bulk(body: Mapping[str, Any]) -> None:

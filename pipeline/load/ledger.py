@@ -370,6 +370,24 @@ class Ledger:
         )
         return {key: (code, content_hash) for key, code, content_hash, result, _ in found if result == "failed"}
 
+    def refused(self, module: str, code: str) -> set[str]:
+        """Return the crm_keys that were left out for `code` when they went last."""
+        found = self._db.execute(
+            "SELECT crm_key, code, max(batch) FROM intents JOIN batches USING (batch)"
+            " WHERE module = ? AND result IS NOT NULL GROUP BY crm_key",
+            (module,),
+        )
+        return {key for key, why, _ in found if why == code}
+
+    def created_since(self, module: str, since: datetime) -> int:
+        """Return how many records of a module were created by runs that started since."""
+        found = self._db.execute(
+            "SELECT count(*) FROM intents JOIN batches USING (batch) JOIN runs USING (run)"
+            " WHERE module = ? AND result = 'created' AND started_at >= ?",
+            (module, since.astimezone(UTC).isoformat(timespec="seconds")),
+        )
+        return int(found.fetchone()[0])
+
     def _open(self, batch: int) -> tuple[Intent, ...]:
         found = self._db.execute(
             "SELECT crm_key, crm_id, written, content_hash FROM intents WHERE batch = ? AND result IS NULL"

@@ -19,8 +19,8 @@ class People:
     """Finds the record behind an address. Contacts made in this run are added as they come."""
 
     def __init__(self, contacts: Records, leads: Records, users: Iterable[User]) -> None:
-        self._contacts = _first_created(contacts)
-        self._leads = _first_created(leads)
+        self._contacts = first_created(contacts)
+        self._leads = first_created(leads)
         self._users = {user.email.casefold(): user.id for user in users if user.is_active}
 
     def add_contacts(self, made: Iterable[tuple[object, str]]) -> None:
@@ -32,6 +32,12 @@ class People:
     def add_contact(self, address: str, contact_id: str) -> None:
         """Remember a contact that was just created; one that was there before goes first."""
         self._contacts.setdefault(address.strip().casefold(), contact_id)
+
+    def add_leads(self, made: Iterable[tuple[object, str]]) -> None:
+        """Remember leads that were just created: pairs of address (or none) and id; one that was there goes first."""
+        for address, lead_id in made:
+            if isinstance(address, str):
+                self._leads.setdefault(address.strip().casefold(), lead_id)
 
     def participants(self, addresses: Sequence[str]) -> list[dict[str, str]]:
         """Return the participants of an event, at most 50, each record once."""
@@ -46,8 +52,8 @@ class People:
         return {"type": "email", "participant": address, "Email": address}
 
 
-def _first_created(records: Records) -> dict[str, str]:
-    """Map address → id, main addresses before second ones, then by time of creation."""
+def first_created(records: Records) -> dict[str, str]:
+    """Map folded address → id, main addresses before second ones, then by time of creation."""
     ordered = sorted(records.by_id.items(), key=lambda item: (_created_at(item[1]), len(item[0]), item[0]))
     found: dict[str, str] = {}
     for name in _EMAILS:

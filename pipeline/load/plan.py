@@ -24,7 +24,7 @@ _AT_ONCE = 5_000
 _BULK_LOOKUPS = frozenset({("Contacts", "Account_Name")})
 _NOT_IN_BULK = frozenset({Kind.DATETIME, Kind.PARTICIPANTS})
 
-TransportName = Literal["bulk", "records"]
+TransportName = Literal["bulk", "records", "email"]
 Preferred = Literal["auto", "bulk", "records"]
 
 

@@ -174,7 +174,10 @@ class _Names:
     @staticmethod
     def of(plans: Sequence[ModulePlan], held: Mapping[str, Records]) -> "_Names":
         pointed = {
-            field.lookup for one in plans for field in one.target.fields if field.kind is Kind.LOOKUP and field.lookup
+            field.lookup.partition(":")[0]
+            for one in plans
+            for field in one.target.fields
+            if field.kind is Kind.LOOKUP and field.lookup
         }
         titles: dict[Reference | str, str] = {}
         for one in plans:

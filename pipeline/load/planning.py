@@ -5,12 +5,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pipeline.load import attendance, failures, forecast, managers, mandatory, match, plan, settle
+from pipeline.config import Mail as MailSettings
+from pipeline.load import (
+    addressbook,
+    attendance,
+    failures,
+    forecast,
+    mail_plan,
+    managers,
+    mandatory,
+    match,
+    plan,
+    settle,
+)
 from pipeline.load import decide as deciding
+from pipeline.load.addressbook import AddressBook
 from pipeline.load.client import ZohoClient
 from pipeline.load.decide import Decision
 from pipeline.load.forecast import Cost
 from pipeline.load.ledger import Ledger
+from pipeline.load.mail_rows import Mails
 from pipeline.load.match import Index, Memory
 from pipeline.load.org import Org
 from pipeline.load.plan import Preferred, Sizes, Transport
@@ -18,7 +32,11 @@ from pipeline.load.policy import Remark
 from pipeline.load.rows import Ready, Row
 from pipeline.load.snapshot import LEADS, Records
 from pipeline.load.values import Reference
-from pipeline.targets import CONTACTS, Target
+from pipeline.targets import CONTACTS, EMAILS, Target
+from pipeline.targets import LEADS as LEADS_TARGET
+from pipeline.targets.target import CONTACT_BY_ADDRESS
+
+IS_CONTACT = "is_a_contact"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +59,11 @@ class ModulePlan:
     def name(self) -> str:
         """What the plan is called: no two plans of a load share it."""
         return self.title or self.target.module
+
+    @property
+    def is_mail(self) -> bool:
+        """Whether it is of e-mails, which are sent one by one."""
+        return self.transport.name == "email"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +91,15 @@ class Planner:
         links: dict[str, dict[str, str | Reference | None]] = {}
         plans = []
         looked_up = {field.lookup for target in ready.targets for field in target.fields}
+        are_by_address = CONTACT_BY_ADDRESS in looked_up or LEADS_TARGET.module in ready.tables
         for target in ready.targets:
             one = self._module(target, ready, links, doubts.get(target.module, frozenset()))
+            if target.table == LEADS_TARGET.table:
+                one = replace(one, decisions=tuple(_unless_contact(each, links) for each in one.decisions))
             if target.table in looked_up or target.module == CONTACTS.module:
                 links[target.table] = {decision.row.cluster_key: _link(target, decision) for decision in one.decisions}
+            if target.table == CONTACTS.table and are_by_address:
+                links[CONTACT_BY_ADDRESS] = dict(addressbook.addresses_of(target.module, self.snapshot, one.decisions))
             plans.append(one)
             if target.module == CONTACTS.module and any(decision.row.manager for decision in one.decisions):
                 plans.append(self._managers(one, links))
@@ -168,6 +196,45 @@ def _link(target: Target, decision: Decision) -> str | Reference | None:
     if decision.action == "create":
         return Reference(target.module, decision.crm_key)
     return decision.crm_id or None
+
+
+def _unless_contact(decision: Decision, links: deciding.Links) -> Decision:
+    """Return the decision on a lead: whose address a contact has, that is no lead any more."""
+    address = str(decision.row.values.get("Email") or "").strip().casefold()
+    if decision.action != "create" or not links.get(CONTACT_BY_ADDRESS, {}).get(address):
+        return decision
+    return replace(deciding.left_out(decision), code=IS_CONTACT)
+
+
+def of_mails(
+    mails: Mails, plans: Sequence[ModulePlan], snapshot: Mapping[str, Records], ledger: Ledger, settings: MailSettings
+) -> ModulePlan:
+    """Return the plan of the e-mails, which go to the records that are there and those that `plans` makes."""
+    planned = {one.target.module: one.decisions for one in reversed(plans)}  # the first pass of two
+    book = AddressBook(
+        addresses={
+            module: addressbook.addresses_of(module, snapshot, planned.get(module, ()))
+            for module in (CONTACTS.module, LEADS)
+        },
+        snapshot=snapshot,
+        names=addressbook.names_of(snapshot, planned),
+    )
+    memory = Memory(ledger.keys(EMAILS.module), ledger.records(EMAILS.module), frozenset())
+    planner = mail_plan.Planner(
+        book=book,
+        settings=settings,
+        known=memory.records,
+        elsewhere=ledger.refused(EMAILS.module, mail_plan.ELSEWHERE),
+    )
+    decisions = planner.decisions(mails.listed)
+    return ModulePlan(
+        target=EMAILS,
+        transport=mail_plan.TRANSPORT,
+        decisions=decisions,
+        owner_ids={decision.row.position: "" for decision in decisions},
+        unstamped=frozenset(),
+        memory=memory,
+    )
 
 
 def cost_of(plans: Sequence[ModulePlan], sizes: Sizes) -> Cost:

@@ -1,6 +1,6 @@
 """The rows to send: ready tables, checked against their manifests, as plain values."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from pipeline.errors import SettingsError, StageError
 from pipeline.load import values
 from pipeline.load.values import Value
 from pipeline.store import Manifest
-from pipeline.targets import TARGETS, Kind, Target, chosen
+from pipeline.targets import ON_REQUEST, TARGETS, Kind, Target, chosen
 
 MANAGER = "manager_crm_key"
 
@@ -60,7 +60,11 @@ def read(config: Config) -> Ready:
     manifest = Manifest.of(config.transformed)
     _check_fresh(config, manifest)
     store.checked(config.transformed, manifest)
-    targets = chosen(config, TARGETS)
+    targets = tuple(
+        target
+        for target in chosen(config, TARGETS)
+        if target.table not in ON_REQUEST or manifest.rows(f"ready/{target.table}")
+    )
     longest: dict[str, dict[str, int]] = {target.module: {} for target in targets}
     tables = {target.module: tuple(_rows(config, manifest, target, longest[target.module])) for target in targets}
     return Ready(manifest.key, tables, targets, is_sample=bool(manifest.facts.get("is_sample")), longest=longest)
@@ -151,7 +155,7 @@ def of_mapping(target: Target, position: int, row: Mapping[str, Any]) -> Row:
     )
 
 
-def check_real(ready: Ready) -> None:
+def check_real(ready: Ready, others: Iterable[Row] = ()) -> None:
     """Refuse what no real CRM may get: the made-up people of the sample, and rows of which nobody knows whose they are.
 
     Raises:
@@ -163,6 +167,7 @@ def check_real(ready: Ready) -> None:
             "Put your files into data/inbox (or name them with INBOX=), then run make extract transform load.",
         )
     strays = sum(not row.mailbox for rows in ready.tables.values() for row in rows)
+    strays += sum(not row.mailbox for row in others)
     if strays:
         raise SettingsError(
             f"{strays} ready rows come from files without a [[mailbox]]; nothing was sent.",

@@ -9,12 +9,14 @@ from pipeline.load.decide import PARENT_MISSING, Decision, orphaned
 from pipeline.load.failures import STOPPED, Remedy, remedy_of
 from pipeline.load.forecast import LEFT_FOR_ANOTHER_DAY, Purse
 from pipeline.load.ledger import Ledger
+from pipeline.load.mail_send import MailSender
 from pipeline.load.moved import Watch
 from pipeline.load.outcomes import Outcome, Result
 from pipeline.load.plan import Batch, Item, Sizes
 from pipeline.load.planning import ModulePlan
 from pipeline.load.policy import Remark
 from pipeline.load.send import Sender
+from pipeline.load.snapshot import LEADS
 from pipeline.load.values import Reference, Value
 from pipeline.targets import ACCOUNTS, CONTACTS, Kind
 
@@ -29,12 +31,17 @@ class Sending:
     run: int
     purse: Purse
     watch: Watch
+    mail: MailSender
     unsettled: set[tuple[str, str]] = field(default_factory=set)
 
     def all(self, plans: Sequence[ModulePlan]) -> list[Settled]:
         """Send every module, parents first; ids of new records fill the look-ups of what follows."""
         new_ids: dict[Reference, str] = {}
-        return [self._module(one, new_ids) for one in plans]
+        return [(self._mails if one.is_mail else self._module)(one, new_ids) for one in plans]
+
+    def _mails(self, one: ModulePlan, new_ids: Mapping[Reference, str]) -> Settled:
+        outcomes = self.mail.send(one.decisions, new_ids)
+        return Settled(one, tuple((decision, _outcome(decision, outcomes)) for decision in one.decisions))
 
     def _module(self, one: ModulePlan, new_ids: dict[Reference, str]) -> Settled:
         self._remember(one)
@@ -111,14 +118,15 @@ class Sending:
             for decision, outcome in settled
             if decision.action and outcome.result not in done
         )
-        if module not in {ACCOUNTS.module, CONTACTS.module}:
+        if module not in {ACCOUNTS.module, CONTACTS.module, LEADS}:
             return  # nothing that follows points to it
         made = [pair for pair in settled if pair[0].action == "create" and pair[1].crm_id]
         new_ids |= {Reference(module, decision.crm_key): outcome.crm_id for decision, outcome in made}
+        people = [(decision.values.get("Email"), outcome.crm_id) for decision, outcome in made]
         if module == CONTACTS.module:
-            self.sender.people.add_contacts(
-                (decision.values.get("Email"), outcome.crm_id) for decision, outcome in made
-            )
+            self.sender.people.add_contacts(people)
+        elif module == LEADS:
+            self.sender.people.add_leads(people)
 
 
 def _with_id(one: ModulePlan, decision: Decision, new_ids: Mapping[Reference, str]) -> Decision:

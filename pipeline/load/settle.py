@@ -49,7 +49,7 @@ def look(ledger: Ledger, snapshot: Mapping[str, Records], running: frozenset[int
     """
     settled = 0
     for batch in ledger.open_batches():
-        if batch.batch in running:
+        if batch.batch in running or batch.module not in snapshot:  # e-mails are looked up on their records
             continue
         is_keyed = bool(batch.key_field) and org.has_key(batch.module, batch.key_field)
         outcomes = list(_seen(batch, snapshot[batch.module], is_keyed=is_keyed))

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,21 @@ import requests
 
 from pipeline.config import Config
 from pipeline.errors import SettingsError
-from pipeline.load import account, bulk_read, ledger, org, origins, plan, planned, planning, rows, settle, snapshot
+from pipeline.load import (
+    account,
+    bulk_read,
+    ledger,
+    mail_rows,
+    mail_send,
+    org,
+    origins,
+    plan,
+    planned,
+    planning,
+    rows,
+    settle,
+    snapshot,
+)
 from pipeline.load.approval import Approver
 from pipeline.load.before import Before
 from pipeline.load.bulk_read import Patience
@@ -23,6 +37,8 @@ from pipeline.load.credits import DAY_MINUTES, Meter, this_minute
 from pipeline.load.forecast import Cost, Purse
 from pipeline.load.ledger import Ledger
 from pipeline.load.lock import Waiting
+from pipeline.load.mail_rows import Mails
+from pipeline.load.mail_send import MailSender
 from pipeline.load.moved import Watch
 from pipeline.load.org import Identity, Org
 from pipeline.load.people import People
@@ -36,7 +52,7 @@ from pipeline.load.sending import Sending
 from pipeline.load.snapshot import LEADS, Records, Taking
 from pipeline.load.waiting import Pause
 from pipeline.outcome import Report
-from pipeline.targets import Target
+from pipeline.targets import EMAILS, Target
 
 _LOCK_SECONDS = 60.0  # another load of the org is waited for that long
 
@@ -120,11 +136,11 @@ def run_over(  # noqa: PLR0913 - what a load needs, and its seams
 
     `sleep`: waits before a request is repeated; a seam for tests.
     """
-    ready = rows.read(config)
+    ready, mails = rows.read(config), mail_rows.read(config.transformed)
     _check_modules(config.zoho.workflows_checked, ready)
     _check_policies(config.policy, ready)
     if connection.target == "crm":
-        rows.check_real(ready)
+        rows.check_real(ready, (mail.row for mail in mails.listed))
     meter = Meter(bulk_read=config.zoho.bulk_read_credits)
     client = ZohoClient(session, connection, config.zoho.timeout_seconds, pause=Pause(say, sleep), meter=meter)
     identity = org.identify(client)
@@ -143,7 +159,7 @@ def run_over(  # noqa: PLR0913 - what a load needs, and its seams
             is_retry=is_retry,
             resends_doubts=resends_doubts,
         )
-        return load.carry_out(ready, identity)
+        return load.carry_out(ready, mails, identity)
 
 
 def _check_policies(policies: Mapping[str, str], ready: Ready) -> None:
@@ -180,7 +196,7 @@ class _Load:
     is_retry: bool
     resends_doubts: bool
 
-    def carry_out(self, ready: Ready, identity: Identity) -> Report:
+    def carry_out(self, ready: Ready, mails: Mails, identity: Identity) -> Report:
         run_number = self.ledger.start_run(ready.key)
         patience = Patience(
             bulk_read.NEAR if self.connection.is_loopback else bulk_read.FAR, self.config.zoho.poll_seconds
@@ -195,15 +211,18 @@ class _Load:
             )
         taking = self._taking(identity, patience)
         held = snapshot.fetch(taking, the_org, self.config.zoho.key_field, self.directory / "snapshot", ready.targets)
-        found_again = settle.look(self.ledger, held, running, the_org)
+        found_again = settle.look(self.ledger, held, running, the_org) + mail_send.look(self.client, self.ledger)
         past.settle(self.ledger, self.client, the_org, held, past.forms(ready.targets, the_org))
         if self.resends_doubts:
             settle.give_up(self.ledger, running)
         planner = self._planner(run_number, the_org, held, ready.targets)
         plans = planner.plan(ready)
+        if mails.listed:
+            plans.append(planning.of_mails(mails, plans, held, self.ledger, self.config.mail))
         if self.is_retry:
             plans = [planning.of_failed(one, self.ledger.failed(one.target.module)) for one in plans]
         expected = planning.cost_of(plans, self._sizes())
+        of_records = planning.cost_of([one for one in plans if not one.is_mail], self._sizes())
         forecast = self.client.meter.spent + expected.credits
         allowed = self.config.zoho.credits_a_day or the_org.credits_a_day
         digest = planning.hash_of(plans)
@@ -211,7 +230,7 @@ class _Load:
         before = Before(held, planner.participants)
         if self.plans_only:
             return self._only_planned(run_number, plans, before, facts)
-        self._check_affordable(expected, allowed)
+        self._check_affordable(of_records, allowed)
         self._approve(run_number, plans, before, facts)
         self.ledger.note_plan(run_number, digest)
         origins.keep(self.config, self.directory, ready.key, ready.targets)
@@ -224,6 +243,7 @@ class _Load:
             run=run_number,
             purse=purse,
             watch=Watch(self.client, held),
+            mail=self._mail_sender(run_number, mails, the_org, allowed),
         )
         settled = sending.all(plans)
         self.ledger.keep_credits(self.client.meter.by_minute)
@@ -323,6 +343,25 @@ class _Load:
             people=People(held["Contacts"], held[LEADS], the_org.users),
             patience=patience,
             before=before,
+        )
+
+    def _mail_sender(self, run_number: int, mails: Mails, the_org: Org, allowed: int | None) -> MailSender:
+        """Return who sends e-mails: those of a mailbox are its user's, where the token may say so."""
+        most = self.config.mail.most_a_day
+        since = datetime.now(UTC) - timedelta(days=1)
+
+        def room() -> int | None:
+            of_credits = self.client.meter.room(allowed)
+            of_mails = most - self.ledger.created_since(EMAILS.module, since) if most else None
+            return min((one for one in (of_credits, of_mails) if one is not None), default=None)
+
+        return MailSender(
+            client=self.client,
+            ledger=self.ledger,
+            run=run_number,
+            mails=mails,
+            owners=lambda email: (the_org.user_id(email) if email and the_org.is_admin else None) or "",
+            room=room,
         )
 
     def _facts(self, digest: str, identity: Identity, ready: Ready, expected: Cost, allowed: int | None) -> Facts:

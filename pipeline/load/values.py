@@ -88,6 +88,11 @@ def normal(kind: Kind, value: Value) -> Value:
     return (text.casefold() if kind in {Kind.EMAIL, Kind.PICKLIST} else text) or None
 
 
+def normal_text(text: str) -> Value:
+    """Return `normal` of a text."""
+    return normal(Kind.TEXT, text)
+
+
 def folded(value: Value) -> str:
     """Return a value as natural keys compare it: NFKC, case and spaces folded; "" for nothing."""
     if isinstance(value, tuple):
@@ -119,3 +124,8 @@ def storable(value: Value) -> str | bool | list[str] | None:
 def restored(stored: Any) -> Value:  # noqa: ANN401 - any JSON value
     """Return a value of the ledger in plain form."""
     return tuple(stored) if isinstance(stored, list) else stored
+
+
+def seconds_of(value: Value) -> float:
+    """Return a date-time in plain form as seconds since 1970."""
+    return datetime.fromisoformat(str(value)).timestamp()

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.sandbox import catalog, faults, org
+from pipeline.sandbox import catalog, emails, faults, org
 from pipeline.sandbox.call import Call, Handler, Reply, Route
 from pipeline.sandbox.clock import shown
 from pipeline.sandbox.credits import used
@@ -21,7 +21,19 @@ from pipeline.sandbox.stored import reindex, select
 from pipeline.sandbox.switches import SWITCHES, positions, turn
 
 PREFIX = "/__sandbox__/"
-_FORGOTTEN = ("records", "keys", "jobs", "job_rows", "files", "credits", "outbox", "switches", "tokens", "modules")
+_FORGOTTEN = (
+    "records",
+    "emails",
+    "keys",
+    "jobs",
+    "job_rows",
+    "files",
+    "credits",
+    "outbox",
+    "switches",
+    "tokens",
+    "modules",
+)
 
 
 def show_switches(call: Call) -> Reply:
@@ -161,6 +173,12 @@ def show_records(call: Call) -> Reply:
     return Reply(found)
 
 
+def show_emails(call: Call) -> Reply:
+    """Answer GET emails: every e-mail with the module and id of its record, in the order they came."""
+    with call.crm.storage.reading() as db:
+        return Reply(emails.everything(db))
+
+
 def show_outbox(call: Call) -> Reply:
     """Answer GET outbox: what would have mailed somebody or fired a workflow."""
     with call.crm.storage.reading() as db:
@@ -217,6 +235,7 @@ ROUTES = tuple(
         ("POST", "reset", begin_anew),
         ("GET", "requests", show_requests),
         ("GET", "records/{module}", show_records),
+        ("GET", "emails", show_emails),
         ("GET", "outbox", show_outbox),
         ("GET", "credits", show_credits),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from pipeline.sandbox import catalog, org
+from pipeline.sandbox import catalog, emails, org
 from pipeline.sandbox.errors import SandboxError
 from pipeline.sandbox.render import Renderer
 from pipeline.sandbox.storage import DATABASE, FORMAT
@@ -14,7 +14,7 @@ from pipeline.sandbox.stored import select
 
 
 def show(directory: Path, module: str) -> Iterator[str]:
-    """Yield the records of a module, one JSON line each, ordered by id; empty fields are left out.
+    """Yield the records of a module, or Emails with their records, a JSON line each, by id; empty fields are left out.
 
     Raises:
         SandboxError: nothing was ever kept in `directory`, or there is no such module.
@@ -36,6 +36,9 @@ def _lines(db: sqlite3.Connection, path: Path, name: str) -> Iterator[str]:
         hint = "Delete that directory to start with a new sandbox."
         raise SandboxError(f"{path} was made by another version of the sandbox.", hint)
     known = catalog.read(db)
+    if name == "Emails":
+        yield from (json.dumps(mail, ensure_ascii=False) for mail in emails.everything(db))
+        return
     module = known.find(name)
     if module is None:
         hint = f"Choose one of: {', '.join(known.modules)}."

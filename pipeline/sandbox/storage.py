@@ -9,7 +9,12 @@ from pathlib import Path
 from pipeline.sandbox.errors import SandboxError
 
 DATABASE = "crm.sqlite"
-FORMAT = 2
+FORMAT = 3
+
+_EMAILS = """CREATE TABLE emails (id INTEGER PRIMARY KEY, module TEXT NOT NULL, record_id INTEGER NOT NULL,
+  message_id TEXT NOT NULL, data TEXT NOT NULL);
+CREATE INDEX emails_of_record ON emails (module, record_id);
+CREATE INDEX emails_by_message_id ON emails (message_id)"""
 
 _SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -36,6 +41,7 @@ CREATE INDEX records_by_change ON records (module, modified_at) WHERE deleted_at
 CREATE TABLE keys (module TEXT NOT NULL, field TEXT NOT NULL, folded TEXT NOT NULL, record_id INTEGER NOT NULL,
   PRIMARY KEY (module, field, folded, record_id)) WITHOUT ROWID;
 CREATE INDEX keys_of_record ON keys (record_id);
+{_EMAILS};
 PRAGMA user_version = {FORMAT};
 """
 
@@ -46,6 +52,7 @@ _MIGRATIONS = {
         "ALTER TABLE jobs ADD COLUMN fault TEXT NOT NULL DEFAULT ''",
         "PRAGMA user_version = 2",
     ),
+    2: (*_EMAILS.split(";\n"), "PRAGMA user_version = 3"),
 }
 
 

@@ -1,0 +1,99 @@
+"""What is to be done with every ready e-mail: to which record it goes, or why it does not. Pure.
+
+A message is attached to a record once, whichever of the record's addresses it went to.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from pipeline.config import Mail as Settings
+from pipeline.load.addressbook import CONTACTS, AddressBook, Place
+from pipeline.load.decide import NO_CONTACT, Decision
+from pipeline.load.ledger import Known
+from pipeline.load.mail_rows import Mail
+from pipeline.load.outcomes import Result
+from pipeline.load.plan import Transport
+from pipeline.load.policy import Remark
+from pipeline.load.snapshot import DEALS
+from pipeline.load.values import Reference, Value
+
+NO_SUCH_RECORD, SEVERAL_SUCH = "record_not_found", "record_not_clear"
+SAME_RECORD = "same_record"
+ELSEWHERE = "on_another_record"
+MODULE, RECORD, DEAL = "module", "record", "linked_record"  # in what is written down of an e-mail
+TRANSPORT = Transport("email", "one message per call, and what is attached cannot be taken back", "Message-ID")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planner:
+    """Plans the e-mails of one load.
+
+    `known`: crm_key → what the ledger knows was attached; `elsewhere`: crm_keys that the CRM has on another record.
+    """
+
+    book: AddressBook
+    settings: Settings
+    known: Mapping[str, Known]
+    elsewhere: Collection[str] = ()
+
+    def decisions(self, mails: Iterable[Mail]) -> tuple[Decision, ...]:
+        """Return what is to be done with each e-mail, in the order given."""
+        done: set[tuple[str, str, str | Reference]] = {
+            (str(one.written.get("original_message_id")), str(one.written.get(MODULE)), one.crm_id)
+            for one in self.known.values()
+        }
+        return tuple(self._one(mail, done) for mail in mails)
+
+    def _one(self, mail: Mail, done: set[tuple[str, str, str | Reference]]) -> Decision:
+        base = Decision(row=mail.row, crm_key=mail.row.cluster_key)
+        if (known := self.known.get(base.crm_key)) is not None:
+            return replace(base, crm_id=known.crm_id)
+        if base.crm_key in self.elsewhere:
+            return replace(base, result=Result.SKIPPED, code=ELSEWHERE)
+        deal, remarks = self._named_deal(mail)
+        places = self._places(mail, deal)
+        if len(places) != 1:
+            return replace(base, result=Result.SKIPPED, code=_refusal(mail, places), remarks=remarks)
+        (place,) = places
+        if (mail.message_id, place.module, place.id) in done:
+            own = place.id if isinstance(place.id, str) else ""
+            return replace(base, crm_id=own, code=SAME_RECORD)
+        done.add((mail.message_id, place.module, place.id))
+        if not deal and not remarks:
+            deal, remarks = self._open_deal(place)
+        wanted: dict[str, Value] = {**mail.row.values, MODULE: place.module, RECORD: place.id}
+        if deal and place.module != DEALS:
+            wanted[DEAL] = deal
+        return replace(base, action="create", values=wanted, remarks=remarks)
+
+    def _places(self, mail: Mail, deal: str) -> list[Place]:
+        """Return the records that are meant; where nobody is known, the deal that a rule names."""
+        if mail.record:
+            return self.book.of_record(mail.record)
+        found = self.book.of_address(mail.correspondent)
+        if found is not None:
+            return [found]
+        return [Place(DEALS, deal)] if deal else []
+
+    def _named_deal(self, mail: Mail) -> tuple[str, tuple[Remark, ...]]:
+        """Return the deal that a folder or category names; exactly one of that name, else none, and a remark."""
+        if not mail.deal:
+            return "", ()
+        found = self.book.deals_named(mail.deal)
+        if len(found) == 1:
+            return found[0], ()
+        return "", (Remark(rule="several_deals" if found else "deal_not_found", field=DEAL, ours=mail.deal),)
+
+    def _open_deal(self, place: Place) -> tuple[str, tuple[Remark, ...]]:
+        if not self.settings.only_open_deal or place.module != CONTACTS:
+            return "", ()
+        found = self.book.open_deals(place.id, self.settings.closed_stages)
+        if len(found) > 1:
+            return "", (Remark(rule="several_open_deals", field=DEAL),)
+        return (found[0] if found else ""), ()
+
+
+def _refusal(mail: Mail, places: Collection[Place]) -> str:
+    if not mail.record:
+        return NO_CONTACT
+    return SEVERAL_SUCH if places else NO_SUCH_RECORD
