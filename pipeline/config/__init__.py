@@ -136,6 +136,16 @@ class Config(BaseSettings):
         """Return what of a mailbox is asked for that is otherwise left out: its own list, else that of [outlook]."""
         return self.outlook.include if mailbox is None or mailbox.include is None else mailbox.include
 
+    def asks_for(self, table: str) -> bool:
+        """Return whether a rule asks for a table that is filled on request only: leads, cases."""
+        leads, cases = self.leads, self.cases
+        by_rule = bool(leads.categories or leads.folders or leads.without_company)
+        asked = {
+            "leads": by_rule or self.mail.without_contact == "lead",
+            "cases": bool(cases.categories or cases.folders),
+        }
+        return asked[table]
+
     def mailbox_of(self, path: str) -> Mailbox | None:
         """Return the mailbox whose patterns match `path` (below the inbox, with /); the first one wins."""
         for mailbox in self.mailbox:

@@ -19,7 +19,7 @@ from pipeline.load.client import ZohoClient
 from pipeline.load.connection import Connection
 from pipeline.load.org import Org
 from pipeline.load.values import folded
-from pipeline.targets import TARGETS, Kind, Target, chosen
+from pipeline.targets import ON_REQUEST, TARGETS, Kind, Target, chosen
 
 _KEY_LENGTH = 64
 
@@ -60,7 +60,7 @@ def examine(config: Config, connection: Connection, *, creates_key: bool = False
 
 def _examined(client: ZohoClient, config: Config, connection: Connection, *, creates_key: bool) -> Iterator[Finding]:
     identity = org.identify(client)
-    targets = chosen(config, TARGETS)
+    targets = [one for one in chosen(config, TARGETS) if one.table not in ON_REQUEST or config.asks_for(one.table)]
     the_org = org.inspect(client, identity, snapshot.MODULES)
     org.keep_fields(the_org, config.audit / f"{connection.target}-{identity.zgid}")
     yield Finding(Level.FINE, f"The credentials are good; the org is «{identity.company}», {identity.zgid}.")

@@ -95,7 +95,8 @@ def run(config: Config) -> Report:
             settings=_digest(config, context),
             facts=_facts(config, context.homes, unmapped),
         )
-    others = (mails.emails, mails.messages, _unloaded("lists", manifest.rows("lists"), exclude.LISTS))
+    mail_accounts = (*((mails.emails,) if mails.emails.seen else ()), mails.messages)
+    others = (*mail_accounts, _unloaded("lists", manifest.rows("lists"), exclude.LISTS))
     notes = (*done.notes, *(note for output in outputs for note in output.notes), *mails.notes)
     accounts = (*done.accounts, *(output.account for output in outputs if _is_shown(output)), *others)
     notes = (*notes, *_unmapped_note(unmapped))
