@@ -18,9 +18,6 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-_Section = Section
-
-
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -70,7 +67,7 @@ def _day(value: object) -> object:
         raise ValueError(f"'{value}' is no day (such as 2020-01-31)") from None
 
 
-class _Selection(_Section):
+class _Selection(Section):
     """What of a mailbox is read."""
 
     since: date | None = None
@@ -137,7 +134,7 @@ class Mailbox(_Selection):
         return name and _known_code_page(name)
 
 
-class Mapping(_Section):
+class Mapping(Section):
     """A change of what goes to one Zoho field: another source, a constant, a field of the org's own, or nothing.
 
     What is left empty stays as shipped; for a new field `kind` is text. `values`: of a picklist, ours → the org's.
@@ -160,19 +157,19 @@ class Mapping(_Section):
         return self
 
 
-class Owners(_Section):
+class Owners(Section):
     """Who owns a record whose mailbox has no CRM user."""
 
     fallback: str
 
 
-class Validation(_Section):
+class Validation(Section):
     """When a table has too many rejects to go on."""
 
     max_reject_share: float = Field(ge=0, le=1)
 
 
-class Accounts(_Section):
+class Accounts(Section):
     """When two names are one company's; see pipeline.clean.company."""
 
     legal_forms: Literal["distinct", "spelling", "ignored"]
@@ -192,13 +189,13 @@ def known_criteria(chosen: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, .
     return chosen
 
 
-class Duplicates(_Section):
+class Duplicates(Section):
     """What is made of contacts that may be the same."""
 
     suggest: bool
 
 
-class Zoho(_Section):
+class Zoho(Section):
     """Which CRM is loaded, and its addresses where they are not the usual ones."""
 
     target: Literal["sandbox", "crm"]
@@ -220,7 +217,7 @@ class Zoho(_Section):
     workflows_checked: tuple[str, ...]
 
 
-class Sandbox(_Section):
+class Sandbox(Section):
     """Which local CRM is used."""
 
     name: str
@@ -233,7 +230,7 @@ class Sandbox(_Section):
         return name
 
 
-class Engine(_Section):
+class Engine(Section):
     """How the work is spread."""
 
     processes: int = Field(ge=0, le=256)

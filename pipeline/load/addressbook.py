@@ -61,6 +61,10 @@ class AddressBook:
             return [found] if found else []
         return list(self.names.get(values.folded(text), ()))
 
+    def is_there(self, record_id: str) -> bool:
+        """Return whether a record that takes e-mails is in the CRM; one that was deleted, or merged, is not."""
+        return any(record_id in self.snapshot[name].by_id for name in _TAKING if name in self.snapshot)
+
     def deals_named(self, name: str) -> list[str]:
         """Return the ids of the deals of that name."""
         return [str(place.id) for place in self.names.get(values.folded(name), ()) if place.module == DEALS]

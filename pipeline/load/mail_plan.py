@@ -41,12 +41,14 @@ class Planner:
         done: set[tuple[str, str, str | Reference]] = {
             (str(one.written.get("original_message_id")), str(one.written.get(MODULE)), one.crm_id)
             for one in self.known.values()
+            if self.book.is_there(one.crm_id)
         }
         return tuple(self._one(mail, done) for mail in mails)
 
     def _one(self, mail: Mail, done: set[tuple[str, str, str | Reference]]) -> Decision:
         base = Decision(row=mail.row, crm_key=mail.row.cluster_key)
-        if (known := self.known.get(base.crm_key)) is not None:
+        known = self.known.get(base.crm_key)
+        if known is not None and self.book.is_there(known.crm_id):
             return replace(base, crm_id=known.crm_id)
         if base.crm_key in self.elsewhere:
             return replace(base, result=Result.SKIPPED, code=ELSEWHERE)

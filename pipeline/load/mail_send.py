@@ -100,7 +100,7 @@ class MailSender:
         return self.ledger.plan(
             self.run,
             module=EMAILS.module,
-            action="create",
+            action="associate",
             transport=TRANSPORT.name,
             key_field="",
             digest=digest,

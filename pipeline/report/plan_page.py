@@ -188,6 +188,8 @@ def _not_undone(facts: Mapping[str, Any]) -> list[str]:
         found.append("undo_update")
     if any(writes.get("Events", {}).get(action) for action in ("create", "update")):
         found.append("undo_events")
+    if writes.get("Emails", {}).get("create"):
+        found.append("undo_emails")
     if any(one["transport"] == "bulk" for one in facts["modules"]) and facts["target"] == "crm":
         found.append("undo_bulk")
     return found or ["undo_nothing"]

@@ -81,7 +81,8 @@ def _joined(effect: Effect, action: str, key_field: str, intent: Iterable[Any], 
     if action == "create":
         return _created(effect, key_field, (crm_id, written, result), by_key)
     if action != "update":
-        return replace(effect, crm_id=crm_id, others=(*effect.others, action)) if result != "failed" else effect
+        is_done = result in {None, "created"}  # a message that was there, or went elsewhere, is none of the run's
+        return replace(effect, crm_id=crm_id, others=(*effect.others, action)) if is_done else effect
     values_now = {**effect.written, **_restored(written)}
     is_first = not (effect.is_created or effect.crm_id)
     if crm is None:

@@ -106,10 +106,10 @@ def decide(
     """
     if refusal := _refusal(effect):
         return _keep(effect, refusal)
-    if record is None:
-        return Step(effect=effect, action="none", kept=(Kept(why=GONE),))
     if effect.others and not (effect.is_created or effect.written):
         return Step(effect=effect, action="keep", kept=_remains(effect))
+    if record is None:
+        return Step(effect=effect, action="none", kept=(Kept(why=GONE),))
     if effect.is_created:
         changed = _changed(effect, record, form)
         return _keep(effect, *changed) if changed else Step(effect=effect, action="delete", kept=_remains(effect))

@@ -1,0 +1,1 @@
+"""E-mails on records, cases from mail, leads, and automatic sync."""
