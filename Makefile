@@ -11,7 +11,7 @@ OPTIONS  = --project "$(PROJECT)" $(if $(QUIET),--quiet) $(if $(JSON),--json) $(
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract transform plan report dossier load rollback audit-verify why verify doctor retry ledger sandbox sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst bench-transform bench-load clean lock
+.PHONY: help extract transform plan report dossier load sync rollback audit-verify why verify doctor retry ledger sandbox sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst bench-transform bench-load clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ verify: $(VENV)/ready  ## Read again what was loaded, and say field by field wha
 
 doctor: $(VENV)/ready  ## Look at the org before a load and say what to mend; CREATE_KEY=yes creates the key field
 	@$(TOOL) $(OPTIONS) doctor $(if $(CREATE_KEY),--create-key)
+
+sync: $(VENV)/ready  ## Bring what is new in the inbox to the CRM, as far as [sync] allows; EVERY=300 goes on, a pass every 300 s
+	@$(TOOL) $(OPTIONS) sync $(if $(EVERY),--watch --every "$(EVERY)")
 
 retry: $(VENV)/ready  ## Send again what failed in a load and may succeed now
 	@$(TOOL) $(OPTIONS) retry

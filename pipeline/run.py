@@ -1,10 +1,12 @@
 """The line: the stages in their order, one run at a time in a project directory."""
 
 import fcntl
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 
 from pipeline import config as settings
@@ -32,6 +34,51 @@ def following(project: Path) -> Config:
     return settings.load(project, is_sample=bool(is_sample))
 
 
+def trace(config: Config) -> str:
+    """Return a digest of what a sync depends on: files of the inbox by name, size and time of change, and settings.
+
+    Raises:
+        StorageError: the inbox may not be read.
+    """
+    root = config.inbox
+    with store.writing(root):
+        files = [root] if root.is_file() else [path for path in sorted(root.rglob("*")) if path.is_file()]
+        own = [config.project / name for name in ("data/overrides.csv", "data/mail.csv")]
+        own += sorted((config.project / "expectations").glob("*.json"))
+        stats = [(str(path), path.stat()) for path in (*files, *(one for one in own if one.is_file()))]
+    found = [(name, one.st_size, one.st_mtime_ns) for name, one in stats]
+    return hashlib.sha256(repr((found, config.model_dump_json(), version("outlook2zoho"))).encode()).hexdigest()
+
+
+def is_done(config: Config, traced: str) -> bool:
+    """Return whether the last sync saw exactly this, and left nothing to be done."""
+    try:
+        return _note(config).read_text(encoding="utf-8") == traced
+    except OSError:
+        return False
+
+
+def note_done(config: Config, traced: str) -> None:
+    """Remember that a sync saw this and left nothing to be done; "" forgets.
+
+    Raises:
+        StorageError: the work directory may not be written.
+    """
+    with store.writing(_note(config)):
+        _note(config).parent.mkdir(parents=True, exist_ok=True)
+        _note(config).write_text(traced, encoding="utf-8")
+
+
+def _note(config: Config) -> Path:
+    return config.work / "synced"
+
+
+def stage(name: str) -> Callable[..., Report]:
+    """Return the function of a stage that needs no CRM, for a caller who holds the project."""
+    function: Callable[..., Report] = import_module(f"pipeline.{name}").run
+    return function
+
+
 def offline(name: str, config: Config, **options: object) -> Report:
     """Run one stage that needs no CRM, holding the project meanwhile; `options` are those of its `run`.
 
@@ -40,8 +87,7 @@ def offline(name: str, config: Config, **options: object) -> Report:
         PipelineError: whatever stops the stage.
     """
     with holding(config, name):
-        stage: Callable[..., Report] = import_module(f"pipeline.{name}").run
-        return stage(config, **options)
+        return stage(name)(config, **options)
 
 
 @contextmanager

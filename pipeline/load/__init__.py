@@ -5,12 +5,14 @@ from pipeline.load.approval import Approver
 from pipeline.load.doctor import Finding, Level, examine, lines
 from pipeline.load.export import export
 from pipeline.load.stage import run
+from pipeline.load.standing import Standing
 from pipeline.load.verify import Verified, verify
 
 __all__ = [
     "Approver",
     "Finding",
     "Level",
+    "Standing",
     "Verified",
     "audit",
     "examine",

@@ -20,6 +20,7 @@ from pipeline.load import (
     planning,
     records,
     send,
+    standing,
     values,
 )
 from pipeline.load.decide import Decision
@@ -47,6 +48,7 @@ _CODES = {
     mail_plan.NO_SUCH_RECORD: "data/mail.csv names a record that is not there",
     mail_plan.SEVERAL_SUCH: "data/mail.csv names what several records are called; name one by its id",
     mail_plan.ELSEWHERE: "the CRM has the message on another record, and takes it only once",
+    standing.WAITS: "[sync] does not let a sync do that by itself; make load asks for it",
     decide.NOT_RETRIED: "a retry sends only what failed and may succeed now; make load sends them",
     moved.MOVED: "their records were changed in the CRM since the plan was made; the next load looks at them anew",
     decide.PARENT_MISSING: "the record that they belong to did not come to be",
@@ -113,6 +115,11 @@ def notes(settled: Sequence[Settled], found_again: int, directory: Path) -> list
     return lines
 
 
+def left(settled: Iterable[Settled]) -> int:
+    """Return how many rows were left for a later load, which may send them though nothing else changes."""
+    return sum(outcome.code in _LEFT for one in settled for _, outcome in one.rows)
+
+
 def credit_notes(planned: int, spent: int, allowed: int | None, sending: Cost) -> list[str]:
     """Return what the run cost; nothing where nothing was to be sent.
 
@@ -149,6 +156,7 @@ def _module_notes(one: Settled) -> Iterator[str]:
 
 
 _WAYS = {"bulk": "bulk write", "records": "the records API", "email": "associate_email"}
+_LEFT = frozenset({forecast.LEFT_FOR_ANOTHER_DAY, standing.WAITS, failures.STOPPED, moved.MOVED})
 _SILENT = frozenset({Result.CREATED, Result.UPDATED, Result.UNCHANGED})
 
 

@@ -23,7 +23,7 @@ class Approved:
     """Who approved a plan, and how."""
 
     by: str
-    way: Literal["terminal", "hash"]
+    way: Literal["terminal", "hash", "standing"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,8 +135,12 @@ def _check_email(body: Mapping[str, Any]) -> None:
     mails = body.get("Emails")
     if body.keys() != {"Emails"} or not isinstance(mails, list) or len(mails) != 1:
         raise _refused("anything but one e-mail to be kept")
-    if unknown := mails[0].keys() - _OF_EMAIL:
-        raise _refused(f"an e-mail with {sorted(unknown)}")
+    mail = mails[0]
+    people = [mail.get("from"), *(mail.get("to") or ()), *(mail.get("cc") or ()), *(mail.get("bcc") or ())]
+    parts = [(mail, _OF_EMAIL), (mail.get("linked_record"), {"id", "module"}), (mail.get("owner"), {"id"})]
+    for part, known in (*parts, *((person, {"user_name", "email"}) for person in people)):
+        if part is not None and (unknown := part.keys() - known):
+            raise _refused(f"an e-mail with {sorted(unknown)}")
 
 
 def _check_bulk(body: Mapping[str, Any]) -> None:

@@ -50,6 +50,7 @@ from pipeline.load.rows import Ready
 from pipeline.load.send import Sender
 from pipeline.load.sending import Sending
 from pipeline.load.snapshot import LEADS, Records, Taking
+from pipeline.load.standing import Standing
 from pipeline.load.waiting import Pause
 from pipeline.outcome import Report
 from pipeline.targets import EMAILS, Target
@@ -86,6 +87,7 @@ def run(  # noqa: PLR0913 - what a load needs, and what the person wants of it
     resends_doubts: bool = False,
     approver: Approver | None = None,
     plans_only: bool = False,
+    standing: Standing | None = None,
 ) -> Report:
     """Send the ready tables to a CRM and return what became of every row.
 
@@ -99,6 +101,7 @@ def run(  # noqa: PLR0913 - what a load needs, and what the person wants of it
         resends_doubts: a person's word that what is in doubt never came to be: it is sent again.
         approver: who approves the plan of a real CRM; None: the environment.
         plans_only: send nothing, only write what would be done.
+        standing: of a sync: in a real CRM only what it covers is done.
 
     Raises:
         StageError: there are no ready tables, or they are stale or damaged.
@@ -117,6 +120,7 @@ def run(  # noqa: PLR0913 - what a load needs, and what the person wants of it
             resends_doubts=resends_doubts,
             approver=approver,
             plans_only=plans_only,
+            standing=standing,
         )
 
 
@@ -131,6 +135,7 @@ def run_over(  # noqa: PLR0913 - what a load needs, and its seams
     resends_doubts: bool = False,
     approver: Approver | None = None,
     plans_only: bool = False,
+    standing: Standing | None = None,
 ) -> Report:
     """Do what `run` does over a session of the caller's, which nobody else may use; errors as `run`.
 
@@ -156,6 +161,7 @@ def run_over(  # noqa: PLR0913 - what a load needs, and its seams
             directory=directory,
             approver=approver or Approver.of_environment(),
             plans_only=plans_only,
+            standing=standing if connection.target == "crm" else None,
             is_retry=is_retry,
             resends_doubts=resends_doubts,
         )
@@ -193,6 +199,7 @@ class _Load:
     directory: Path
     approver: Approver
     plans_only: bool
+    standing: Standing | None
     is_retry: bool
     resends_doubts: bool
 
@@ -221,6 +228,8 @@ class _Load:
             plans.append(planning.of_mails(mails, plans, held, self.ledger, self.config.mail))
         if self.is_retry:
             plans = [planning.of_failed(one, self.ledger.failed(one.target.module)) for one in plans]
+        if self.standing:
+            plans = self.standing.within(plans)
         expected = planning.cost_of(plans, self._sizes())
         of_records = planning.cost_of([one for one in plans if not one.is_mail], self._sizes())
         forecast = self.client.meter.spent + expected.credits
@@ -258,6 +267,7 @@ class _Load:
             "credits": self.client.meter.spent,
             "credits_forecast": forecast,
             "audit_head": self.ledger.head,
+            "left": account.left(settled),
         }
         notes = (
             *account.notes(settled, found_again, tables),
@@ -398,5 +408,9 @@ class _Load:
         if self.connection.target == "sandbox" or not planned.changes(plans):
             return
         self._write_plan(plans, before, facts)
-        approved = self.approver.approve(facts.digest, planned.sentence(plans, facts))
+        sentence = planned.sentence(plans, facts)
+        if self.standing and self.approver.given != facts.digest:
+            approved = self.standing.approve(planned.changes(plans), sentence)
+        else:
+            approved = self.approver.approve(facts.digest, sentence)
         self.ledger.note_approval(run_number, facts.digest, approved.by, approved.way)

@@ -19,7 +19,7 @@ from pipeline.transform.draft import FieldChange, Home, Person, Row
 from pipeline.transform.mail_choice import address_of, writer
 
 MOST_ADDRESSES = 50  # of each of to, cc and bcc
-NO_SUBJECT, NO_CONTENT = "no_subject", "no_content"
+NO_SUBJECT, NO_CONTENT = "subject_stand_in", "content_stand_in"
 SANITISED, AS_TEXT = "html_sanitised", "long_html_as_text"
 LONG_ID, MADE_ID = "long_message_id", "made_message_id"
 TOO_MANY, NO_ADDRESS = "more_addresses_than_zoho_takes", "recipient_without_address"

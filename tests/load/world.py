@@ -18,7 +18,7 @@ from pipeline import load, sandbox, store
 from pipeline.config import Config
 from pipeline.load.connection import Connection
 from pipeline.outcome import LoadAccount, Report
-from pipeline.targets import TARGETS
+from pipeline.targets import EMAILS, EMAILS_READY, TARGETS
 
 CHANGING = ("POST /crm/v8/Accounts", "POST /crm/v8/Contacts", "POST /crm/v8/Tasks", "POST /crm/v8/Events", "PUT ")
 Rows = Mapping[str, list[dict[str, Any]]]
@@ -169,6 +169,9 @@ def project(directory: Path, rows: Rows, toml: str = BULK) -> Config:
         for target in TARGETS:
             table = store.table_of(rows.get(target.table, []), target.schema())
             store.write(table, stage.path(f"ready/{target.table}"), target.schema())
+        if EMAILS.table in rows:
+            mails = store.table_of(rows[EMAILS.table], EMAILS_READY)
+            store.write(mails, stage.path(f"ready/{EMAILS.table}"), EMAILS_READY)
         stage.finish("transform", inputs={})
     return config
 
