@@ -1,6 +1,6 @@
 """Builders of ready e-mails, and of a project that holds them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,6 @@ def ids(crm: Crm) -> dict[str, str]:
     return found
 
 
-def posts(crm: Crm, after: int = 0) -> list[Mapping[str, Any]]:
+def posts(crm: Crm, after: int = 0) -> list[dict[str, Any]]:
     """Return the requests that attach an e-mail."""
     return crm.asked("POST", ".*/associate_email", after)

@@ -47,7 +47,9 @@ def test_a_plain_message_is_not_changed() -> None:
     [
         pytest.param({"subject": "x" * 251}, "subject", "x" * 250, "cut_to_length", id="subject 250"),
         pytest.param({"subject": " "}, "subject", "(no subject)", "subject_stand_in", id="no subject"),
-        pytest.param({"subject": None, "body_text": "本文"}, "subject", "(件名なし)", "subject_stand_in", id="件名なし"),
+        pytest.param(
+            {"subject": None, "body_text": "本文"}, "subject", "(件名なし)", "subject_stand_in", id="件名なし"
+        ),
         pytest.param({"body_text": "y" * 32_001}, "content", "y" * 32_000, "cut_to_length", id="32,000 characters"),
         pytest.param({"body_text": None}, "content", "-", "content_stand_in", id="no text"),
         pytest.param(

@@ -61,7 +61,7 @@ def test_whose_record_it_is(tmp_path: Path, crm: Crm) -> None:
         mail("address", record=PRIYA),
         mail("gone", record="Deals:999"),
     ]
-    people = {
+    people: dict[str, Any] = {
         "contacts": [ready(CONTACTS, "c", Last_Name="New", Email="new@else.example")],
         "leads": [ready(LEADS, "l", Last_Name="Lee", Company="Lee KK", Email="lead@else.example")],
     }
@@ -89,7 +89,7 @@ def test_one_message_of_a_record(tmp_path: Path, crm: Crm) -> None:
     """A message that went to two addresses of one contact is attached to it once, also when it comes later."""
     oliver = ids(crm)[OLIVER]
     crm.write("PUT", "Contacts", id=oliver, Secondary_Email="oliver@home.example")
-    same = {"original_message_id": "<same@x.example>"}
+    same: dict[str, Any] = {"original_message_id": "<same@x.example>"}
     config = project(tmp_path / "p", [mail("a", OLIVER, **same)])
     world.run(config, crm)
     report = world.run(
@@ -198,7 +198,7 @@ def test_a_duplicate_is_read_back(tmp_path: Path, crm: Crm, shown: str) -> None:
 def test_a_message_that_another_record_has(tmp_path: Path, crm: Crm) -> None:
     """Where the CRM takes a Message-ID once in all, the second record is listed, and not asked for again."""
     crm.turn(message_id_twice="refused")
-    same = {"original_message_id": "<same@x.example>"}
+    same: dict[str, Any] = {"original_message_id": "<same@x.example>"}
     config = project(tmp_path / "p", [mail("a", OLIVER, **same), mail("b", PRIYA, **same)])
     report = world.run(config, crm)
     assert (results(report), codes(config, report)) == ((1, 0, 1, 0, 0), {"b": "on_another_record"})
