@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -163,9 +164,8 @@ def _load(context: typer.Context, *, is_retry: bool, resends_doubts: bool = Fals
     exit_code = 0 if result.is_clean else EXIT_ROWS_FAILED
     if result.tables:
         written = report.run_page.write(config, result.tables, _screen.language)
+        result = replace(result, notes=(*result.notes, f"The whole report: {written.page}"))
     _screen.show(result, exit_code)
-    if result.tables:
-        _say(f"  the whole report: {written.page}")
     sys.exit(exit_code)
 
 
