@@ -11,7 +11,7 @@ OPTIONS  = --project "$(PROJECT)" $(if $(QUIET),--quiet) $(if $(JSON),--json) $(
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract transform plan report dossier load sync rollback audit-verify why verify doctor retry ledger sandbox sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst bench-transform bench-load clean lock
+.PHONY: help extract transform plan report dossier load sync rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst bench-transform bench-load clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ why: $(VENV)/ready  ## Say where a record came from and how: WHAT= its id in the
 
 verify: $(VENV)/ready  ## Read again what was loaded, and say field by field what is not as it was sent
 	@$(TOOL) $(OPTIONS) verify
+
+wipe: $(VENV)/ready  ## List the personal data kept here; WHAT= work, old, keys or all, with CONFIRM=yes, removes it for good
+	@$(TOOL) $(OPTIONS) wipe $(if $(WHAT),--what "$(WHAT)") $(if $(CONFIRM),--confirm)
 
 doctor: $(VENV)/ready  ## Look at the org before a load and say what to mend; CREATE_KEY=yes creates the key field
 	@$(TOOL) $(OPTIONS) doctor $(if $(CREATE_KEY),--create-key)

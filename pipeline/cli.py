@@ -292,6 +292,29 @@ def verify(context: typer.Context) -> None:
 
 
 @app.command()
+def wipe(
+    context: typer.Context,
+    what: Annotated[
+        str, typer.Option("--what", help="work, old, keys or all.", show_default="none: list what is held")
+    ] = "",
+    *,
+    confirm: Annotated[bool, typer.Option("--confirm", help="Remove it, for good.")] = False,
+) -> None:
+    """Remove personal data that is kept here: work data, old values, keys, or all. The CRM is not touched."""
+    from pipeline.load import wipe as wiping
+
+    config = settings.load(context.obj)
+    with run.holding(config, "wipe"):
+        if not confirm or not what:
+            _say("wipe        what is held here; nothing was removed")
+            for line in wiping.lines(wiping.holdings(config)):
+                _say(line)
+            _say("  To remove one for good: make wipe WHAT=... CONFIRM=yes")
+            return
+        wiping.wipe(config, what, _say)
+
+
+@app.command()
 def why(
     context: typer.Context,
     what: Annotated[str, typer.Argument(help="A record's id in the CRM, its Outlook_Key, or an e-mail address.")],

@@ -28,6 +28,7 @@ from pipeline.config.sections import (
     Mapping,
     Outlook,
     Owners,
+    Retention,
     Sandbox,
     Validation,
     Zoho,
@@ -37,8 +38,8 @@ from pipeline.errors import SettingsError
 
 __all__ = [
     "DATA_CENTERS", "UNASKED", "Accounts", "Cases", "Config", "Credentials", "Duplicates", "Engine", "Leads", "Mail",
-    "Mailbox", "Mapping", "Outlook", "Owners", "Sandbox", "Sync", "Validation", "Zoho", "credentials", "load",
-    "sample_directory",
+    "Mailbox", "Mapping", "Outlook", "Owners", "Retention", "Sandbox", "Sync", "Validation", "Zoho", "credentials",
+    "load", "sample_directory",
 ]  # fmt: skip
 
 DATA_CENTERS = ("com", "eu", "in", "jp", "com.au", "com.cn", "ca", "sa", "uk")
@@ -79,6 +80,7 @@ class Config(BaseSettings):
     validation: Validation
     zoho: Zoho
     sandbox: Sandbox
+    retention: Retention
     engine: Engine
     policy: dict[str, Literal["fill", "ours", "newer", "always"]] = {}
 

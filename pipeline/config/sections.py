@@ -217,6 +217,12 @@ class Zoho(Section):
     workflows_checked: tuple[str, ...]
 
 
+class Retention(Section):
+    """How long old values are kept, in days; 0 is until they are wiped."""
+
+    old_values_days: int = Field(ge=0, le=36_500)
+
+
 class Sandbox(Section):
     """Which local CRM is used."""
 

@@ -1,6 +1,6 @@
 """Sends ready tables to a Zoho CRM, each row accounted for, and remembers what it did."""
 
-from pipeline.load import audit, rollback, why
+from pipeline.load import audit, rollback, why, wipe
 from pipeline.load.approval import Approver
 from pipeline.load.doctor import Finding, Level, examine, lines
 from pipeline.load.export import export
@@ -22,4 +22,5 @@ __all__ = [
     "run",
     "verify",
     "why",
+    "wipe",
 ]

@@ -456,7 +456,7 @@ def _readable(directory: Path) -> Iterator[None]:
 @contextmanager
 def _transaction(connection: Book) -> Iterator[None]:
     """Write as a whole or not at all, and tell of it in the audit log."""
-    connection.execute("BEGIN IMMEDIATE")
+    connection.start()
     try:
         yield
         connection.seal()

@@ -27,6 +27,7 @@ from pipeline.load import (
     rows,
     settle,
     snapshot,
+    wipe,
 )
 from pipeline.load.approval import Approver
 from pipeline.load.before import Before
@@ -259,6 +260,7 @@ class _Load:
         tables = self.directory / "runs" / str(run_number)
         account.write(settled, tables)
         self.ledger.end_run(run_number)
+        wipe.expire(self.ledger, self.directory, self.config.retention.old_values_days)
         done: dict[str, str | int] = {
             "target": self.connection.target,
             "org": identity.zgid,

@@ -48,6 +48,10 @@ class Book(sqlite3.Connection):
         self._complete()
         if is_new:
             self._alone("key_made", key=hashlib.sha256(self._key).hexdigest()[:16])
+
+    def start(self) -> None:
+        """Start a transaction."""
+        self.execute("BEGIN IMMEDIATE")
         self._changes = self.total_changes
 
     def note(self, event: str, **facts: object) -> None:
@@ -77,7 +81,6 @@ class Book(sqlite3.Connection):
         """Forget the entries of a transaction that is rolled back."""
         if self._directory is not None:
             self._notes, self._sealed = [], []
-            self._changes = self.total_changes
             self._go_on()
 
     def publish(self) -> None:
@@ -90,7 +93,6 @@ class Book(sqlite3.Connection):
             text = "".join(f"{one}\n" for one in self._sealed).encode()
             self._sealed = []
             _append(self._directory / LOG, text)
-        self._changes = self.total_changes
 
     @property
     def head(self) -> str:
@@ -99,7 +101,7 @@ class Book(sqlite3.Connection):
 
     def _alone(self, event: str, **facts: object) -> None:
         """Write an entry in a transaction of its own."""
-        self.execute("BEGIN IMMEDIATE")
+        self.start()
         self.note(event, **facts)
         self.seal()
         self.execute("COMMIT")

@@ -126,7 +126,7 @@ def _refusal(effect: Effect) -> Kept | None:
         return Kept(why=LATER_RUN, detail=str(effect.later_run))
     if not effect.is_proven:
         return Kept(why=NOT_PROVEN)
-    if effect.before is None:
+    if effect.before is None or (effect.is_created and not effect.written):
         return Kept(why=OLD_VALUE_UNKNOWN)
     return None
 

@@ -18,7 +18,7 @@ _WHY = {
     plan.CHANGED: "hold something else than was written: somebody changed them since",
     plan.CHANGED_BY: "changed by another user since",
     plan.HAS_CHILDREN: "records that stay belong to them",
-    plan.OLD_VALUE_UNKNOWN: "what they held before is not in the ledger: an older version loaded them",
+    plan.OLD_VALUE_UNKNOWN: "what was written is not in the ledger any more: wiped, or of an older version",
     plan.IRREVERSIBLE: "Zoho cannot undo it",
     plan.GONE: "not there any more",
     carry.NOT_CLEAR: "the CRM gave no clear answer; run make rollback again, which looks first",
