@@ -243,7 +243,7 @@ class _Load:
         self._check_affordable(of_records, allowed)
         self._approve(run_number, plans, before, facts)
         self.ledger.note_plan(run_number, digest)
-        origins.keep(self.config, self.directory, ready.key, ready.targets)
+        origins.keep(self.config, self.directory, ready.key, (*ready.targets, EMAILS))
         sender = self._sender(run_number, the_org, before, patience)
         purse = Purse(self.client.meter, allowed if self.config.zoho.over_allowance == "spread" else None)
         sending = Sending(

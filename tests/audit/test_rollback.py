@@ -10,6 +10,7 @@ from tests.audit import undo
 from tests.audit.undo import Desk
 from tests.load import world
 from tests.load.world import Crm
+from tests.mail.mails import kept, mail
 
 
 @pytest.fixture(scope="module")
@@ -197,3 +198,23 @@ def test_a_load_after_an_interrupted_rollback(desk: Desk, crm: Crm) -> None:
     assert crm.records("Tasks", "Subject") == []
     desk.load()
     assert [one["Subject"] for one in crm.records("Tasks", "Subject")] == ["Call"]
+
+
+def test_emails(desk: Desk, crm: Crm, tmp_path: Path) -> None:
+    """An e-mail on a record that was there stays and is listed; one on a record that the run made goes with it."""
+    mails = [mail("old", "an@example.com"), mail("new", "bob@example.com")]
+    desk.load(config=world.project(tmp_path / "p", {**undo.ROWS, "emails": mails}, undo.SETTINGS))
+    assert len(kept(crm)) == 2
+    assert undo.whys(desk.undo()) == {("Emails", "irreversible", "")}
+    assert id_of(crm, "Contacts", Last_Name="Abe")
+    assert crm.control("GET", "outbox") == []
+
+
+def test_emails_of_a_later_run(desk: Desk, crm: Crm, tmp_path: Path) -> None:
+    """A record to which a later run attached an e-mail is kept: the e-mail would go with it."""
+    desk.load()
+    mails = [mail("new", "bob@example.com")]
+    desk.load(config=world.project(tmp_path / "p", {**undo.ROWS, "emails": mails}, undo.SETTINGS))
+    assert len(kept(crm)) == 1
+    assert ("Contacts", "has_children", "Emails") in undo.whys(desk.undo(1))
+    assert id_of(crm, "Contacts", Last_Name="Ray")

@@ -19,7 +19,8 @@ class Effect:
     `crm_id` "" where nobody knows it; `is_open`: nobody knows if the record was made; `is_proven`: False where only
     its natural key says that it is ours. `written`: the values that the run wrote last; `before`: what the CRM held
     before, by field, None for a run of a version that did not keep it; `known`: what the ledger held then;
-    `later_run`: a run after this one that changed the record too, 0 for none; `others`: actions that are not undone.
+    `later_run`: a run after this one that changed the record too, 0 for none; `others`: what nobody can undo, such as
+    an e-mail that was attached to the record `crm_id`.
     """
 
     module: str

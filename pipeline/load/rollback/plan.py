@@ -203,7 +203,13 @@ def with_children(steps: Sequence[Step], references: Iterable[Reference]) -> lis
             doomed.discard(parent)
             blocked[parent] = child
             waiting += parents[parent]
-    return [_blocked(step, blocked.get(step.effect.crm_id)) for step in steps]
+    return [_gone_along(_blocked(step, blocked.get(step.effect.crm_id)), doomed) for step in steps]
+
+
+def _gone_along(step: Step, doomed: set[str]) -> Step:
+    """Let what cannot be undone by itself go with the record that it hangs on."""
+    is_undone = step.action == "keep" and {one.why for one in step.kept} == {IRREVERSIBLE}
+    return replace(step, action="none", kept=()) if is_undone and step.effect.crm_id in doomed else step
 
 
 def _stays(one: Reference, doomed: set[str], freed: set[tuple[str, str]]) -> bool:

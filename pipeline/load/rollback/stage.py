@@ -10,7 +10,7 @@ import requests
 
 from pipeline.config import Config
 from pipeline.errors import PipelineError, StageError
-from pipeline.load import bulk_read, ledger, org, settle, snapshot
+from pipeline.load import bulk_read, ledger, mail_send, org, settle, snapshot
 from pipeline.load.approval import Approved, Approver
 from pipeline.load.bulk_read import Patience
 from pipeline.load.client import ZohoClient
@@ -139,6 +139,7 @@ class _Rollback:
         the_org = org.inspect(self.client, identity, snapshot.MODULES)
         held = self._held(the_org, patience)
         settle.look(self.ledger, _complete(held), running, the_org)
+        mail_send.look(self.client, self.ledger)
         past.settle(self.ledger, self.client, the_org, held, self._forms(the_org))
         planned = self._planned(the_org, held, patience)
         digest = hash_of(planned.steps)
@@ -211,7 +212,8 @@ class _Rollback:
         parents = frozenset(step.effect.crm_id for step in steps if step.action == "delete")
         seen = view.pointing(self.client, held, parents, patience) if parents else view.Seen((), ())
         invited = view.invited(self.ledger, steps, people)
-        references = (*seen.references, *invited)
+        attached = view.attached(self.ledger, self.number, parents)
+        references = (*seen.references, *invited, *attached)
         return _Planned(
             steps=tuple(with_children(steps, references)), references=references, unseen=seen.unseen, forms=forms
         )

@@ -19,7 +19,7 @@ _WHY = {
     plan.CHANGED_BY: "changed by another user since",
     plan.HAS_CHILDREN: "records that stay belong to them",
     plan.OLD_VALUE_UNKNOWN: "what was written is not in the ledger any more: wiped, or of an older version",
-    plan.IRREVERSIBLE: "Zoho cannot undo it",
+    plan.IRREVERSIBLE: "what is attached to a record that was there before cannot be taken back",
     plan.GONE: "not there any more",
     carry.NOT_CLEAR: "the CRM gave no clear answer; run make rollback again, which looks first",
     carry.CHILD_LEFT: "what belongs to them could not be removed",

@@ -19,6 +19,7 @@ from pipeline.load.ledger import Ledger
 from pipeline.load.org import Org, OrgField, User
 from pipeline.load.rollback.plan import Reference, Step
 from pipeline.load.snapshot import Records
+from pipeline.targets import EMAILS
 
 _STAMPS = ("Created_By", "Modified_By", "Modified_Time")
 ADDRESSES = ("Email", "Secondary_Email")
@@ -111,6 +112,14 @@ def invited(ledger: Ledger, steps: Iterable[Step], known_people: Mapping[str, st
         for address in json.loads(listed)
         for parent in doomed.get(address.casefold(), ())
     )
+
+
+def attached(ledger: Ledger, run: int, parents: frozenset[str]) -> Iterator[Reference]:
+    """Yield the e-mails that other runs attached to records: those would go with them."""
+    query = "SELECT crm_key, crm_id FROM records WHERE module = ? AND run != ?"
+    for crm_key, record_id in ledger.connection.execute(query, (EMAILS.module, run)):
+        if record_id in parents:
+            yield Reference(EMAILS.module, crm_key, "Emails", record_id)
 
 
 def _in_columns(module: str, table: pa.Table, parents: frozenset[str]) -> Iterator[Reference]:
