@@ -11,7 +11,7 @@ OPTIONS  = --project "$(PROJECT)" $(if $(QUIET),--quiet) $(if $(JSON),--json) $(
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract transform plan report dossier load sync rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst bench-transform bench-load clean lock
+.PHONY: help extract transform plan report dossier load sync rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst bench-transform bench-load clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -63,6 +63,9 @@ ledger: $(VENV)/ready  ## Write the ledger of each org as Parquet and CSV, for p
 
 sandbox: $(VENV)/ready  ## Run the local Zoho CRM by itself and print how to reach it
 	@$(TOOL) $(OPTIONS) sandbox
+
+sandbox-like: $(VENV)/ready  ## Make the sandbox of [sandbox] name like an org that was looked at: ORG=crm-<id>, to rehearse
+	@$(TOOL) $(OPTIONS) sandbox-like "$(ORG)"
 
 sandbox-show: $(VENV)/ready  ## Print what the sandbox holds: MODULE=Contacts, one record a line
 	@$(TOOL) $(OPTIONS) sandbox-show "$(or $(MODULE),Contacts)"

@@ -370,6 +370,21 @@ def sandbox_(
 
 
 @app.command()
+def sandbox_like(
+    context: typer.Context,
+    org: Annotated[str, typer.Argument(help="An org that a plan or load has looked at: a directory of data/audit.")],
+) -> None:
+    """Make the sandbox of [sandbox] name like an org, to rehearse a migration: its users, fields and records."""
+    config = settings.load(context.obj)
+    directory = _sandbox_directory(config)
+    with _sandbox_errors(directory), store.writing(directory):
+        counts = sandbox.imitate(directory, config.audit / org)
+    _screen.give(f"sandbox     {directory} is like {org}: {sum(counts.values()):,} records")
+    for module, count in counts.items():
+        _screen.give(f"  {module}: {count:,}")
+
+
+@app.command()
 def sandbox_show(
     context: typer.Context,
     module: Annotated[str, typer.Argument(help="API name of a module, such as Contacts.")] = "Contacts",

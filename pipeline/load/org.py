@@ -26,7 +26,8 @@ class OrgField:
     """A field as this org has it.
 
     `length` in characters, None where it has none; `choices`: (actual, display); `default`: the value of a pick list
-    when none is given, "" for none; `is_unused`: on no layout, so that what is sent vanishes.
+    when none is given, "" for none; `is_unused`: on no layout, so that what is sent vanishes; `lookup`: the module that
+    a look-up points to, "" for other fields.
     """
 
     api_name: str
@@ -39,6 +40,7 @@ class OrgField:
     data_type: str = "text"
     label: str = ""
     is_unused: bool = False
+    lookup: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,7 @@ def field_of(metadata: Mapping[str, Any]) -> OrgField:
         data_type=str(metadata.get("data_type", "text")),
         label=str(metadata.get("field_label", "")),
         is_unused=metadata.get("type") == "unused",
+        lookup=str(((metadata.get("lookup") or {}).get("module") or {}).get("api_name") or ""),
     )
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from pipeline.sandbox.child import running
 from pipeline.sandbox.errors import SandboxError
+from pipeline.sandbox.likeness import imitate
 from pipeline.sandbox.org import Endpoint
 from pipeline.sandbox.showing import show
 
-__all__ = ["Endpoint", "SandboxError", "running", "serve", "show"]
+__all__ = ["Endpoint", "SandboxError", "imitate", "running", "serve", "show"]
 
 _LONG = 3600.0
 

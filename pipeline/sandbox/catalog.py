@@ -19,8 +19,8 @@ class Field:
     """One field of a module, under Zoho's words.
 
     `is_required`: mandatory by the layout only, which settings/fields does not say (addendum 5, H); `lookup`: the
-    module a look-up points to; `values`: actual values of a pick list; `is_unused`: on no layout, so
-    what is sent vanishes (addendum 5, M).
+    module a look-up points to; `values`: actual values of a pick list, `shown` what it shows for them where that
+    differs; `is_unused`: on no layout, so that what is sent vanishes (addendum 5, M).
     """
 
     api_name: str
@@ -35,6 +35,7 @@ class Field:
     is_unused: bool = False
     lookup: str = ""
     values: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
     default: str = ""
 
     @property
@@ -86,20 +87,23 @@ class Module:
     @classmethod
     def of(cls, definition: Mapping[str, Any]) -> "Module":
         """Read a module from seed.json or the database."""
-        fields = [Field(**{**known, "values": tuple(known.get("values", ()))}) for known in definition["fields"]]
+        fields = [Field(**_with_tuples(known)) for known in definition["fields"]]
         return cls(**{**definition, "fields": {known.api_name: known for known in fields}})
 
     def with_field(self, api_name: str, changes: Mapping[str, Any]) -> "Module":
         """Return the module with one field changed, or added when `changes` describes it whole."""
         known = self.fields.get(api_name)
-        if "values" in changes:
-            changes = {**changes, "values": tuple(changes["values"])}
+        changes = _with_tuples(changes)
         made = replace(known, **changes) if known else Field(**{"api_name": api_name, "label": api_name, **changes})
         return replace(self, fields={**self.fields, api_name: made})
 
     def without_field(self, api_name: str) -> "Module":
         """Return the module without one field."""
         return replace(self, fields={name: known for name, known in self.fields.items() if name != api_name})
+
+
+def _with_tuples(described: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if name in {"values", "shown"} else value for name, value in described.items()}
 
 
 @dataclass(frozen=True)

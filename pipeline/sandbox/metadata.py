@@ -291,7 +291,10 @@ def _field(call: Call, module: Module, field: Field, field_id: str) -> dict[str,
         "sortable": True,
         "display_field": field.api_name == module.display_field,
         "virtual_field": False,
-        "pick_list_values": [_value(value, place, field_id) for place, value in enumerate(field.values)],
+        "pick_list_values": [
+            _value(value, shown_as, place, field_id)
+            for place, (value, shown_as) in enumerate(zip(field.values, field.shown or field.values, strict=True))
+        ],
         "lookup": _lookup(call, field) if field.data_type == "lookup" else {},
         "multi_module_lookup": {},
         "multiselectlookup": {},
@@ -301,9 +304,9 @@ def _field(call: Call, module: Module, field: Field, field_id: str) -> dict[str,
     }
 
 
-def _value(value: str, place: int, field_id: str) -> dict[str, Any]:
+def _value(value: str, shown_as: str, place: int, field_id: str) -> dict[str, Any]:
     return {
-        "display_value": value,
+        "display_value": shown_as,
         "actual_value": value,
         "reference_value": value,
         "sequence_number": place + 1,

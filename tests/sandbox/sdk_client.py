@@ -25,6 +25,7 @@ from zohocrmsdk.src.com.zoho.crm.api import (
     bulk_write,
     coql,
     fields,
+    layouts,
     modules,
     org,
     record,
@@ -32,7 +33,8 @@ from zohocrmsdk.src.com.zoho.crm.api import (
 )
 from zohocrmsdk.src.com.zoho.crm.api.bulk_write.bulk_write_operations import UploadFileHeader
 from zohocrmsdk.src.com.zoho.crm.api.dc import DataCenter
-from zohocrmsdk.src.com.zoho.crm.api.fields.fields_operations import GetFieldsParam
+from zohocrmsdk.src.com.zoho.crm.api.fields.fields_operations import CreateFieldParam, GetFieldsParam
+from zohocrmsdk.src.com.zoho.crm.api.layouts.layouts_operations import GetLayoutsParam
 from zohocrmsdk.src.com.zoho.crm.api.modules.modules_operations import ModulesOperations
 from zohocrmsdk.src.com.zoho.crm.api.record import record_operations as operations
 from zohocrmsdk.src.com.zoho.crm.api.users.users_operations import GetUsersParam
@@ -213,6 +215,44 @@ def events(contact_id: int) -> list[dict[str, Any]]:
     return written(record.RecordOperations("Events").create_records(wrapper))
 
 
+def looked_at(ids: list[str]) -> dict[str, Any]:
+    """Read layouts, create the key field of leads, ask for records by id, count them, and list what was deleted."""
+    of_leads, api = ParameterMap(), record.RecordOperations("Contacts")
+    of_leads.add(GetLayoutsParam.module, "Leads")
+    (layout,) = layouts.LayoutsOperations().get_layouts(of_leads).get_object().get_layouts()
+    listed = [one for section in layout.get_sections() for one in section.get_fields()]
+    by_id, deleted = ParameterMap(), ParameterMap()
+    by_id.add(operations.GetRecordsParam.ids, ",".join(ids))
+    by_id.add(operations.GetRecordsParam.fields, "Last_Name,Modified_Time")
+    found = api.get_records(by_id, HeaderMap()).get_object().get_data()
+    before = api.record_count(ParameterMap()).get_object().get_count()
+    api.delete_record(int(ids[-1]), ParameterMap(), HeaderMap())
+    deleted.add(operations.GetDeletedRecordsParam.type, "all")
+    gone = api.get_deleted_records(deleted, HeaderMap()).get_object().get_data()
+    after = api.record_count(ParameterMap()).get_object().get_count()
+    return {
+        "required": [one.get_api_name() for one in listed if one.get_required()],
+        "created": created_field(),
+        "by_id": sorted(str(one.get_id()) for one in found),
+        "gone": [str(one.get_id()) for one in gone],
+        "fewer": before - after,
+    }
+
+
+def created_field() -> list[str]:
+    """Create a unique text field of leads; return the code, and the API name that it got."""
+    field, unique, body, of_leads = fields.Fields(), fields.Unique(), fields.BodyWrapper(), ParameterMap()
+    unique.set_casesensitive("false")
+    field.set_field_label("Another Key")
+    field.set_data_type("text")
+    field.set_length(64)
+    field.set_unique(unique)
+    body.set_fields([field])
+    of_leads.add(CreateFieldParam.module, "Leads")
+    (done,) = fields.FieldsOperations().create_field(body, of_leads).get_object().get_fields()
+    return [done.get_code().get_value(), str(done.get_details().get("api_name") or done.get_details().get("id"))]
+
+
 def query() -> list[dict[str, Any]]:
     """Ask by COQL."""
     body = coql.BodyWrapper()
@@ -259,6 +299,7 @@ def main() -> None:
     done["records"] = records()
     done["events"] = events(int(done["records"]["made"][0]["id"]))
     done["coql"] = query()
+    done["looked_at"] = looked_at([item["id"] for item in done["records"]["upserted"]])
     sys.stdout.write(json.dumps(done, default=str))
 
 

@@ -74,3 +74,12 @@ def test_sdk_events_and_coql(done: Done) -> None:
     (row,) = done["coql"]
     assert row["Last_Name"] == '大谷, "O"'
     assert row["Account_Name.Account_Name"] == "Birchwood Logistics Ltd"
+
+
+def test_sdk_looks_at_the_org(done: Done) -> None:
+    """The SDK reads layouts, creates a unique field, asks by id, counts, and lists what is in the recycle bin."""
+    found = done["looked_at"]
+    assert "Last_Name" in found["required"]
+    assert found["created"][0] == "SUCCESS"
+    ids = [item["id"] for item in done["records"]["upserted"]]
+    assert (found["by_id"], found["gone"], found["fewer"]) == (sorted(ids), [ids[-1]], 1)
