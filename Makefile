@@ -11,10 +11,13 @@ OPTIONS  = --project "$(PROJECT)" $(if $(QUIET),--quiet) $(if $(JSON),--json) $(
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help extract transform plan report dossier load sync rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst bench-transform bench-load clean lock
+.PHONY: help init extract transform plan report dossier load sync rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst bench-transform bench-load clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+
+init: $(VENV)/ready  ## Begin a project: draft pipeline.toml from the inbox, ask the rest, connect the CRM
+	@$(TOOL) $(OPTIONS) init $(if $(INBOX),--inbox "$(INBOX)")
 
 extract: $(VENV)/ready  ## Read the Outlook files of INBOX= (default data/inbox, else data/sample); CROSS_CHECK=1 reads stores twice
 	@$(TOOL) $(OPTIONS) extract $(if $(INBOX),--inbox "$(INBOX)") $(if $(CROSS_CHECK),--cross-check)

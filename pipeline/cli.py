@@ -19,7 +19,7 @@ import typer
 from pydantic import SecretStr
 
 from pipeline import config as settings
-from pipeline import report, run, sandbox, store
+from pipeline import first_use, report, run, sandbox, store
 from pipeline.config import Config
 from pipeline.errors import (
     EXIT_INTERRUPTED,
@@ -30,6 +30,7 @@ from pipeline.errors import (
     RetryableError,
     TargetError,
 )
+from pipeline.first_use import Desk
 from pipeline.report.screen import Screen
 
 if TYPE_CHECKING:  # each command imports what only it needs: all of it takes half a second
@@ -77,6 +78,48 @@ def _options(
     global _screen  # noqa: PLW0603 - one command a process
     _screen = Screen.of(is_json=as_json, is_quiet=quiet, language=language)
     context.obj = project
+
+
+@app.command()
+def init(
+    context: typer.Context,
+    inbox: Annotated[
+        Path | None, typer.Option(help="A directory or one file.", show_default="data/inbox, else the sample")
+    ] = None,
+) -> None:
+    """Begin a project: draft pipeline.toml from the inbox, ask the rest, and connect the CRM."""
+    config = settings.load(context.obj, inbox)
+    desk = _desk()
+    _say(f"init        {desk.word('reading')}: {config.inbox}")
+    if config.is_sample:
+        _say(f"  {desk.word('sample')}")
+    with _screen.progress("init        reading stores:") as progress:
+        run.offline("extract", config, progress=progress)
+    first_use.write_draft(config, desk)
+    config = settings.load(context.obj, inbox)
+    if config.zoho.target == "crm" or os.environ.get(first_use.CODE):
+        _connect(config, desk)
+    if config.zoho.target == "crm" and first_use.is_connected(config) and desk.agrees("ask_key"):
+        doctor(context, create_key=True)
+    if desk.agrees("ask_plan"):
+        extract(context, inbox)
+        transform(context)
+        plan(context)
+    _say(f"  {desk.word('next')}")
+
+
+def _desk() -> Desk:
+    asks = {"ask": _screen.ask, "ask_secretly": _screen.ask_secretly} if _screen.is_asked else {}
+    return Desk(say=_say, language=_screen.language, **asks)
+
+
+def _connect(config: Config, desk: Desk) -> None:
+    from pipeline.load import grant
+
+    def exchange(client_id: str, client_secret: str, code: str) -> str:
+        return grant.exchange(config, grant.Client(client_id, client_secret), code)
+
+    first_use.connect(config, desk, exchange, grant.console(config.zoho.data_center), grant.SCOPES)
 
 
 @app.command()

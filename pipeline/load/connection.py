@@ -89,7 +89,7 @@ class Connection:
         center = DATA_CENTERS[config.zoho.data_center]
         connection = Connection(
             target="crm",
-            accounts_url=_url(config.zoho.accounts_url, center.accounts),
+            accounts_url=accounts_url_of(config),
             api_url=config.zoho.api_url.rstrip("/"),
             upload_url=_url(config.zoho.upload_url, center.upload),
             client_id=credentials.client_id,
@@ -109,6 +109,11 @@ class Connection:
     def is_loopback(self) -> bool:
         """Whether the CRM is on this machine."""
         return is_loopback(urlsplit(self.accounts_url).hostname)
+
+
+def accounts_url_of(config: Config) -> str:
+    """Return the address of the token end point, without a path."""
+    return _url(config.zoho.accounts_url, DATA_CENTERS[config.zoho.data_center].accounts)
 
 
 def _url(setting: str, host: str) -> str:

@@ -1,5 +1,6 @@
 """What a command prints, and for whom: a person, a machine (one line of JSON), or nobody."""
 
+import getpass
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +57,13 @@ class Screen:
         """Put a question to the person at the terminal; "" for no answer."""
         try:
             return input(question)
+        except EOFError:
+            return ""
+
+    def ask_secretly(self, question: str) -> str:
+        """Put a question whose answer is not shown; "" for no answer."""
+        try:
+            return getpass.getpass(question)
         except EOFError:
             return ""
 

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.sandbox import catalog, emails, faults, org
+from pipeline.sandbox import catalog, emails, faults, oauth, org
 from pipeline.sandbox.call import Call, Handler, Reply, Route
 from pipeline.sandbox.clock import shown
 from pipeline.sandbox.credits import used
@@ -232,6 +232,7 @@ ROUTES = tuple(
         ("GET", "faults", show_faults),
         ("POST", "faults", switch_faults_on),
         ("DELETE", "faults", switch_faults_off),
+        ("POST", "grant", oauth.offer_code),
         ("POST", "reset", begin_anew),
         ("GET", "requests", show_requests),
         ("GET", "records/{module}", show_records),

@@ -5,11 +5,14 @@ import sqlite3
 
 from pipeline.sandbox.call import Call, Reply, Route
 from pipeline.sandbox.errors import Refusal
+from pipeline.sandbox.storage import set_meta
 from pipeline.sandbox.switches import Positions, positions
 
 LIFE_SECONDS = 3600
 _WINDOW_SECONDS = 600
 _MOST_LIVE = 15
+CODE_SECONDS = 180
+_CODE = "grant_code:"
 _SCOPE = (
     "ZohoCRM.bulk.ALL ZohoCRM.modules.ALL ZohoFiles.files.ALL ZohoCRM.Files.CREATE ZohoCRM.users.READ ZohoCRM.org.READ "
     "ZohoCRM.settings.ALL ZohoCRM.coql.READ ZohoSearch.securesearch.READ"
@@ -20,6 +23,8 @@ def issue(call: Call) -> Reply:
     """Answer POST /oauth/v2/token; parameters come in the query or as a form (1.2, H)."""
     given = {**call.query, **{name: value for name, value in call.form.items() if isinstance(value, str)}}
     error = _error(call, given)
+    if not error and given.get("grant_type") == "authorization_code":
+        return _granted(call, given)
     if error:
         return Reply({"error": error}, credits=0)  # status 200: 1.3, H
     now = call.crm.clock.now()
@@ -56,15 +61,47 @@ def check_token(db: sqlite3.Connection, authorization: str, now: int, switches: 
 def _error(call: Call, given: dict[str, str]) -> str:
     """Name what is wrong with the credentials (1.3)."""
     org = call.crm.org
-    if given.get("grant_type") != "refresh_token":
+    kind = given.get("grant_type")
+    if kind not in {"refresh_token", "authorization_code"}:
         return "unsupported_grant_type"
     if given.get("client_id") != org.client_id:
         return "invalid_client"
     if not secrets.compare_digest(given.get("client_secret", "").encode(), org.client_secret.encode()):
         return "invalid_client_secret"
-    if not secrets.compare_digest(given.get("refresh_token", "").encode(), org.refresh_token.encode()):
+    if kind == "refresh_token" and not secrets.compare_digest(
+        given.get("refresh_token", "").encode(), org.refresh_token.encode()
+    ):
         return "invalid_code"
     return ""
+
+
+def offer_code(call: Call) -> Reply:
+    """Give a grant code, as the self-client page of Zoho's API console does: three minutes, one use (1.4, H/M)."""
+    code = f"1000.{secrets.token_hex(16)}.{secrets.token_hex(16)}"
+    with call.crm.storage.writing() as db:
+        set_meta(db, _CODE + code, str(call.crm.clock.now() + CODE_SECONDS))
+    return Reply({"code": code})
+
+
+def _granted(call: Call, given: dict[str, str]) -> Reply:
+    """Answer a grant code with the refresh token and a first access token; a wrong or old one is `invalid_code`."""
+    now = call.crm.clock.now()
+    with call.crm.storage.writing() as db:
+        key = _CODE + given.get("code", "")
+        row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        if row is None or int(row[0]) <= now:
+            return Reply({"error": "invalid_code"}, credits=0)
+        db.execute("DELETE FROM meta WHERE key = ?", (key,))
+        token = _new_token(db, now)
+    body = {
+        "access_token": token,
+        "refresh_token": call.crm.org.refresh_token,
+        "scope": _SCOPE,
+        "api_domain": call.crm.base_url,
+        "token_type": "Bearer",
+        "expires_in": LIFE_SECONDS,
+    }
+    return Reply(body, credits=0)
 
 
 def _issued(db: sqlite3.Connection, now: int) -> int:
