@@ -76,6 +76,13 @@ def matches(column: pa.Array, pattern: str) -> Mask:
     return filled(pc.match_substring_regex(column, pattern), otherwise=False)
 
 
+def has_bytes(column: pa.Array, letters: str) -> bool:
+    """Return whether any of some ASCII letters stands in any value."""
+    wanted = np.zeros(256, np.bool_)
+    wanted[list(letters.encode())] = True
+    return bool(wanted[_bytes(column)[1]].any())
+
+
 def folded(column: pa.Array) -> pa.Array:
     """Return what clean.text.fold makes of each value, null for null: most are folded by putting them in lower case."""
     if column.null_count == len(column):

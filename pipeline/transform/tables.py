@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
@@ -10,11 +9,12 @@ import pyarrow.compute as pc
 
 from pipeline import store
 from pipeline.targets import Target
-from pipeline.transform import keys
+from pipeline.transform import digests, drafts, keys, plain
 from pipeline.transform.draft import Decision, Draft, FieldChange, Origin, Ready, Value
 from pipeline.validate import Failure
 
 _Row = dict[str, Any]
+_HASH_LENGTH = 64  # hex digits
 
 
 def ready(rows: Iterable[Ready], target: Target) -> pa.Table:
@@ -92,18 +92,25 @@ def sorted_rows(table: pa.Table) -> pa.Table:
 
 def content_hashes(table: pa.Table, names: list[str]) -> pa.Array:
     """Return keys.content_hash of the fields `names` of every row: texts, dates and truth values only."""
-    texts = pc.binary_join_element_wise(*(_json(table.column(name)) for name in names), ", ")
-    return pa.array([sha256(f"[{text}]".encode()).hexdigest() for text in texts.to_pylist()], pa.string())
+    each = [_json(drafts.chunk(table, name)) for name in names]
+    opening = pa.array(["["] * table.num_rows, pa.string())
+    texts = pc.binary_join_element_wise(opening, pc.binary_join_element_wise(*each, ", "), "]", "")
+    return digests.sha256_hex(texts, _HASH_LENGTH)
 
 
-def _json(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _json(column: pa.Array) -> pa.Array | str:
     """Return each value as json.dumps writes it; cleaned text has no controls but line feed and tab."""
+    if column.null_count == len(column):
+        return "null"
     if pa.types.is_boolean(column.type):
         return pc.fill_null(pc.if_else(column, "true", "false"), "null")
     text = column.cast(pa.string())
-    for raw, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\t", "\\t")):
+    for raw, escaped in _ESCAPES if plain.has_bytes(text, '\\"\n\t') else ():
         text = pc.replace_substring(text, raw, escaped)
     return pc.fill_null(pc.binary_join_element_wise('"', text, '"', ""), "null")
+
+
+_ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\t", "\\t"))
 
 
 def _reject(table: str, failure: Failure, lead: Origin) -> _Row:
