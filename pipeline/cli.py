@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -302,8 +302,9 @@ def rollback(
         return
     with run.holding(config, "rollback"), _connected(config) as connection:
         result = load.rollback.run(config, connection, number, _say, is_dry=dry_run, approver=_approver())
-    if not result.is_clean:
-        sys.exit(EXIT_ROWS_FAILED)
+    exit_code = 0 if result.is_clean else EXIT_ROWS_FAILED
+    _give("rollback", result.facts(), exit_code)
+    sys.exit(exit_code)
 
 
 @audit_.command(name="verify")
@@ -317,8 +318,16 @@ def verify_log(
     found = audit.check(settings.load(context.obj), head)
     for line in audit.lines(found, head):
         _say(line)
-    if not all(one.is_sound for one in found):
-        sys.exit(ContractError.exit_code)
+    exit_code = 0 if all(one.is_sound for one in found) else ContractError.exit_code
+    for one in found:
+        facts: dict[str, str | int] = {
+            "org": one.org,
+            "entries": one.verdict.entries,
+            "head": one.verdict.head,
+            "sound": int(one.is_sound),
+        }
+        _give("audit verify", facts, exit_code)
+    sys.exit(exit_code)
 
 
 @app.command()
@@ -329,9 +338,8 @@ def verify(context: typer.Context) -> None:
     config = settings.load(context.obj)
     with run.holding(config, "verify"), _connected(config) as connection:
         found = load.verify(config, connection, _say)
-    if _screen.reader == "machine":
-        facts = {"records": sum(found.counts.values()), "different": found.records, "fields": len(found.differences)}
-        _screen.give(report.machine.listing("verify", facts))
+    facts = {"records": sum(found.counts.values()), "different": found.records, "fields": len(found.differences)}
+    _give("verify", facts)
 
 
 @app.command()
@@ -355,6 +363,7 @@ def wipe(
             _say("  To remove one for good: make wipe WHAT=... CONFIRM=yes")
             return
         wiping.wipe(config, what, _say)
+    _give("wipe", {"what": what})
 
 
 @app.command()
@@ -369,9 +378,7 @@ def why(
     for one in found:
         for line in asking.lines(one):
             _say(line)
-    if _screen.reader == "machine":
-        facts = {"records": len(found), "fields": sum(len(one.fields) for one in found)}
-        _screen.give(report.machine.listing("why", facts))
+    _give("why", {"records": len(found), "fields": sum(len(one.fields) for one in found)})
 
 
 @app.command()
@@ -505,6 +512,12 @@ def _announce(endpoint: sandbox.Endpoint) -> None:
 
 def _say(line: str) -> None:
     _screen.say(line)
+
+
+def _give(command: str, facts: Mapping[str, str | int], exit_code: int = 0) -> None:
+    """Tell a machine what a command that is no stage came to."""
+    if _screen.reader == "machine":
+        _screen.give(report.machine.listing(command, facts, exit_code))
 
 
 def _approver() -> "Approver":

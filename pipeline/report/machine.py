@@ -35,9 +35,9 @@ def failure(error: str, exit_code: int) -> str:
     return _line({"exit_code": exit_code, "error": error})
 
 
-def listing(command: str, facts: Mapping[str, str | int]) -> str:
+def listing(command: str, facts: Mapping[str, str | int], exit_code: int = 0) -> str:
     """Return the summary of a command that is no stage."""
-    return _line({"stage": command, "exit_code": 0, "facts": dict(facts)})
+    return _line({"stage": command, "exit_code": exit_code, "facts": dict(facts)})
 
 
 def _line(content: Mapping[str, Any]) -> str:

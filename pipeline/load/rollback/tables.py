@@ -44,6 +44,20 @@ class Undone:
         """Whether nothing failed; what the plan says is kept is no failure."""
         return all(code in {"", "planned"} for _, code in self.rows)
 
+    def facts(self) -> dict[str, str | int]:
+        """Return the rollback in numbers, for machines."""
+        counts = Counter(step.action for step, _ in self.rows)
+        failed = sum(code not in {"", "planned"} for _, code in self.rows)
+        kept = sum(bool(step.kept) for step, _ in self.rows)
+        return {
+            "run": self.run,
+            "plan": self.plan,
+            "delete": counts["delete"],
+            "restore": counts["restore"],
+            "kept": kept,
+            "failed": failed,
+        }
+
 
 def plan_lines(result: Undone, cost: int) -> list[str]:
     """Return the plan as lines: counts and reasons, no value of any record."""
