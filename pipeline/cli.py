@@ -36,6 +36,7 @@ from pipeline.report.screen import Screen
 if TYPE_CHECKING:  # each command imports what only it needs: all of it takes half a second
     from pipeline.load.approval import Approver
     from pipeline.load.connection import Connection
+    from pipeline.load.course import Course
 
 _screen = Screen()
 app = typer.Typer(
@@ -202,14 +203,47 @@ def _load(context: typer.Context, *, is_retry: bool, resends_doubts: bool = Fals
 
     config = run.following(context.obj)
     approver = _approver()
-    with run.holding(config, "load"), _connected(config) as connection:
-        result = load.run(config, connection, _say, is_retry=is_retry, resends_doubts=resends_doubts, approver=approver)
+    with run.holding(config, "load"), _connected(config) as connection, _sent() as course:
+        result = load.run(
+            config,
+            connection,
+            _say,
+            is_retry=is_retry,
+            resends_doubts=resends_doubts,
+            approver=approver,
+            course=course,
+        )
     exit_code = 0 if result.is_clean else EXIT_ROWS_FAILED
+    if course.is_stopped:
+        exit_code = EXIT_INTERRUPTED
     if result.tables:
         written = report.run_page.write(config, result.tables, _screen.language)
         result = replace(result, notes=(*result.notes, f"The whole report: {written.page}"))
     _screen.show(result, exit_code)
     sys.exit(exit_code)
+
+
+@contextmanager
+def _sent() -> "Iterator[Course]":
+    """Yield the course of a load: shown while it goes, and ended by the first Ctrl-C after the request on its way."""
+    from pipeline.load import Course
+
+    with _screen.later("load        sending:", "rows") as told:
+        course = Course(told)
+
+        def stop(_signal: int, _frame: FrameType | None) -> None:
+            if not course.stop():
+                raise KeyboardInterrupt
+            _screen.note(
+                "Stopping after what is on its way. Once more stops at once; the next load then looks there first."
+            )
+
+        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield course
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 @app.command(name="report")

@@ -2,6 +2,7 @@
 
 from pipeline.load import audit, rollback, why, wipe
 from pipeline.load.approval import Approver
+from pipeline.load.course import Course
 from pipeline.load.doctor import Finding, Level, examine, lines
 from pipeline.load.export import export
 from pipeline.load.stage import run
@@ -10,6 +11,7 @@ from pipeline.load.verify import Verified, verify
 
 __all__ = [
     "Approver",
+    "Course",
     "Finding",
     "Level",
     "Standing",

@@ -11,6 +11,7 @@ import pyarrow as pa
 from pipeline import store
 from pipeline.load import (
     bulk_write,
+    course,
     decide,
     failures,
     forecast,
@@ -41,6 +42,7 @@ _CODES = {
     decide.MANDATORY_EMPTY: "this org wants a value where they have none",
     decide.STILL_OPEN: "an earlier load sent them, the CRM has not said what became of them, and a repeat could double;"
     " look for them in the CRM, and if they are not there run make load RESEND_DOUBTS=yes",
+    course.LEFT_BY_PERSON: "you stopped the load; the next make load goes on with them",
     forecast.LEFT_FOR_ANOTHER_DAY: "the day's credits are spent; the next make load goes on with them",
     failures.STOPPED: "the CRM refused the rows before them for what holds for all; make doctor says what to mend",
     decide.NO_CONTACT: "nobody of that address is a contact (or, for e-mails, a lead) of the CRM or of this run",
@@ -156,7 +158,7 @@ def _module_notes(one: Settled) -> Iterator[str]:
 
 
 _WAYS = {"bulk": "bulk write", "records": "the records API", "email": "associate_email"}
-_LEFT = frozenset({forecast.LEFT_FOR_ANOTHER_DAY, standing.WAITS, failures.STOPPED, moved.MOVED})
+_LEFT = frozenset({course.LEFT_BY_PERSON, forecast.LEFT_FOR_ANOTHER_DAY, standing.WAITS, failures.STOPPED, moved.MOVED})
 _SILENT = frozenset({Result.CREATED, Result.UPDATED, Result.UNCHANGED})
 
 

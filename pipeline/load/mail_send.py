@@ -6,12 +6,13 @@ An answer that was lost leaves an e-mail in doubt; the next load looks at its re
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.errors import TargetError
 from pipeline.load import mail_wire
 from pipeline.load.client import UnansweredError, ZohoClient
+from pipeline.load.course import LEFT_BY_PERSON, Course
 from pipeline.load.decide import PARENT_MISSING, Decision
 from pipeline.load.failures import STOPPED, Remedy, remedy_of
 from pipeline.load.forecast import LEFT_FOR_ANOTHER_DAY
@@ -37,6 +38,7 @@ class MailSender:
     mails: Mails
     owners: Callable[[str], str]  # e-mail of a mailbox's user → id of the owner to name, "" for none
     room: Callable[[], int | None]
+    course: Course = field(default_factory=Course)
 
     def send(self, decisions: Sequence[Decision], new_ids: Mapping[Reference, str]) -> dict[str, Outcome]:
         """Send the e-mails that are to go, and return the outcome of each by crm_key.
@@ -49,6 +51,7 @@ class MailSender:
         for decision, row in self._with_content([one for one in decisions if one.action]):
             outcome = self._one(decision, row, new_ids, is_stopped=is_stopped)
             outcomes[decision.crm_key] = outcome
+            self.course.went(1)
             is_stopped = is_stopped or _says_stop(outcome)
         return outcomes
 
@@ -67,6 +70,8 @@ class MailSender:
             if place not in new_ids:
                 return _left(decision, PARENT_MISSING)
             written[RECORD] = new_ids[place]
+        if self.course.is_stopped:
+            return _left(decision, LEFT_BY_PERSON)
         room = self.room()
         if is_stopped or (room is not None and room < 1):
             return _left(decision, STOPPED if is_stopped else LEFT_FOR_ANOTHER_DAY)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.load import plan
 from pipeline.load.account import Settled
+from pipeline.load.course import LEFT_BY_PERSON, Course
 from pipeline.load.decide import PARENT_MISSING, Decision, orphaned
 from pipeline.load.failures import STOPPED, Remedy, remedy_of
 from pipeline.load.forecast import LEFT_FOR_ANOTHER_DAY, Purse
@@ -32,11 +33,13 @@ class Sending:
     purse: Purse
     watch: Watch
     mail: MailSender
+    course: Course = field(default_factory=Course)
     unsettled: set[tuple[str, str]] = field(default_factory=set)
 
     def all(self, plans: Sequence[ModulePlan]) -> list[Settled]:
         """Send every module, parents first; ids of new records fill the look-ups of what follows."""
         new_ids: dict[Reference, str] = {}
+        self.course.begin(sum(bool(decision.action) for one in plans for decision in one.decisions))
         return [(self._mails if one.is_mail else self._module)(one, new_ids) for one in plans]
 
     def _mails(self, one: ModulePlan, new_ids: Mapping[Reference, str]) -> Settled:
@@ -64,13 +67,16 @@ class Sending:
         }
         is_stopped = False
         for batch in plan.batches(one.target, one.transport, items, self.sizes):
-            if is_stopped:
+            if self.course.is_stopped:
+                sent = _left(batch, LEFT_BY_PERSON)
+            elif is_stopped:
                 sent = _left(batch, STOPPED)
             elif not self.purse.affords(batch):
                 sent = _left(batch, LEFT_FOR_ANOTHER_DAY)
             else:
                 sent = self._sent(batch)
                 is_stopped = _says_stop(sent)
+            self.course.went(len(batch.items))
             outcomes |= {outcome.crm_key: outcome for outcome in sent}
         settled = tuple((decision, _outcome(decision, outcomes)) for decision in decisions)
         self._learn(one, settled, new_ids)

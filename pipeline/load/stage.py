@@ -34,6 +34,7 @@ from pipeline.load.before import Before
 from pipeline.load.bulk_read import Patience
 from pipeline.load.client import ZohoClient
 from pipeline.load.connection import Connection
+from pipeline.load.course import Course
 from pipeline.load.credits import DAY_MINUTES, Meter, this_minute
 from pipeline.load.forecast import Cost, Purse
 from pipeline.load.ledger import Ledger
@@ -89,6 +90,7 @@ def run(  # noqa: PLR0913 - what a load needs, and what the person wants of it
     approver: Approver | None = None,
     plans_only: bool = False,
     standing: Standing | None = None,
+    course: Course | None = None,
 ) -> Report:
     """Send the ready tables to a CRM and return what became of every row.
 
@@ -102,6 +104,7 @@ def run(  # noqa: PLR0913 - what a load needs, and what the person wants of it
         resends_doubts: a person's word that what is in doubt never came to be: it is sent again.
         approver: who approves the plan of a real CRM; None: the environment.
         plans_only: send nothing, only write what would be done.
+        course: told how far it is, and asked whether to stop; None: nobody is, it goes to its end.
         standing: of a sync: in a real CRM only what it covers is done.
 
     Raises:
@@ -122,6 +125,7 @@ def run(  # noqa: PLR0913 - what a load needs, and what the person wants of it
             approver=approver,
             plans_only=plans_only,
             standing=standing,
+            course=course,
         )
 
 
@@ -137,6 +141,7 @@ def run_over(  # noqa: PLR0913 - what a load needs, and its seams
     approver: Approver | None = None,
     plans_only: bool = False,
     standing: Standing | None = None,
+    course: Course | None = None,
 ) -> Report:
     """Do what `run` does over a session of the caller's, which nobody else may use; errors as `run`.
 
@@ -165,6 +170,7 @@ def run_over(  # noqa: PLR0913 - what a load needs, and its seams
             standing=standing if connection.target == "crm" else None,
             is_retry=is_retry,
             resends_doubts=resends_doubts,
+            course=course or Course(),
         )
         return load.carry_out(ready, mails, identity)
 
@@ -203,6 +209,7 @@ class _Load:
     standing: Standing | None
     is_retry: bool
     resends_doubts: bool
+    course: Course
 
     def carry_out(self, ready: Ready, mails: Mails, identity: Identity) -> Report:
         run_number = self.ledger.start_run(ready.key)
@@ -254,6 +261,7 @@ class _Load:
             purse=purse,
             watch=Watch(self.client, held),
             mail=self._mail_sender(run_number, mails, the_org, allowed),
+            course=self.course,
         )
         settled = sending.all(plans)
         self.ledger.keep_credits(self.client.meter.by_minute)
@@ -374,6 +382,7 @@ class _Load:
             mails=mails,
             owners=lambda email: (the_org.user_id(email) if email and the_org.is_admin else None) or "",
             room=room,
+            course=self.course,
         )
 
     def _facts(self, digest: str, identity: Identity, ready: Ready, expected: Cost, allowed: int | None) -> Facts:

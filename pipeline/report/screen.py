@@ -1,9 +1,10 @@
 """What a command prints, and for whom: a person, a machine (one line of JSON), or nobody."""
 
 import getpass
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -75,6 +76,24 @@ class Screen:
         console.print(f"[bold red]error[/]  {escape(message)}")
         if hint:
             console.print(f"       {escape(hint)}")
+
+    def note(self, line: str) -> None:
+        """Print a line for a person from within a signal handler, where nothing may be buffered."""
+        if self.reader == "person":
+            os.write(sys.stderr.fileno(), f"\n{line}\n".encode())
+
+    @contextmanager
+    def later(self, what: str, unit: str) -> Iterator[Progress]:
+        """Yield what `progress` does, shown only from the first news on: until then others print."""
+        with ExitStack() as stack:
+            shown: list[Progress] = []
+
+            def told(done: int, total: int) -> None:
+                if not shown:
+                    shown.append(stack.enter_context(self.progress(what, unit)))
+                shown[0](done, total)
+
+            yield told
 
     @contextmanager
     def progress(self, what: str, unit: str = "items") -> Iterator[Progress]:
