@@ -11,7 +11,7 @@ OPTIONS  = --project "$(PROJECT)" $(if $(QUIET),--quiet) $(if $(JSON),--json) $(
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help init extract transform plan report dossier load sync rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills check lint types layers golden fields sample fuzz bench-pst bench-transform bench-load clean lock
+.PHONY: help init extract transform plan report dossier load sync rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills check lint types layers golden fields settings sample fuzz bench-pst bench-transform bench-load clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -95,6 +95,9 @@ golden: $(VENV)/ready-dev  ## Rewrite the golden tables of the tests
 
 fields: $(VENV)/ready-dev  ## Rewrite the field tables, pipeline/targets/FIELDS.md
 	@$(BIN)/python -m pytest -q tests/targets/test_field_tables.py --golden
+
+settings: $(VENV)/ready-dev  ## Rewrite the page of settings, pipeline/guide/settings.md
+	@$(BIN)/python -m pytest -q tests/report/test_settings_page.py --golden
 
 sample: $(VENV)/ready-dev  ## Rebuild data/sample, byte for byte
 	@$(BIN)/python -m tests.sample
