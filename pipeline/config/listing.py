@@ -21,10 +21,12 @@ _TYPES = {str: "text", bool: "true or false", int: "whole number", float: "numbe
 _HEAD = """\
 # Settings
 
-Every setting with its default; made of [defaults.toml](../defaults.toml) by `make settings`. Put what differs into
-`pipeline.toml` of your project directory, or into the environment: `OUTLOOK2ZOHO_ZOHO__TARGET=crm` sets `[zoho] target`.
-A list is written there as JSON. A setting that there is not is refused, with the nearest names. Credentials are no settings:
-they are `ZOHO_CLIENT_ID`, `ZOHO_CLIENT_SECRET` and `ZOHO_REFRESH_TOKEN`, in the environment or in `.env`.
+Every setting with its default; made of [defaults.toml](../defaults.toml) by `make settings`.
+
+Put what differs into `pipeline.toml` of your project directory, or into the environment:
+`OUTLOOK2ZOHO_ZOHO__TARGET=crm` sets `[zoho] target`; a list is written there as JSON. A setting that there is not is
+refused, with the nearest names. Credentials are no settings: they are `ZOHO_CLIENT_ID`, `ZOHO_CLIENT_SECRET` and
+`ZOHO_REFRESH_TOKEN`, in the environment or in `.env`.
 """
 
 
