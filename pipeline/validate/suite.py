@@ -68,8 +68,8 @@ def suites(project: Path) -> dict[str, Suite]:
 def fitted(found: Mapping[str, Suite], targets: Mapping[str, Target]) -> dict[str, Suite]:
     """Return the suites for the targets of one project.
 
-    A rule of a field that the project dropped goes, and so do suites of other tables; the length of a field that it changed is the new one; a field of
-    its own is held to its length.
+    A rule of a field that the project dropped goes, and so do suites of other tables; the length of a field that it
+    changed is the new one; a field of its own is held to its length.
     """
     known = {table: suite for table, suite in found.items() if table in targets}
     return {table: replace(suite, rules=tuple(_fitted(suite, targets[table]))) for table, suite in known.items()}
