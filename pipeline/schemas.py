@@ -313,6 +313,10 @@ READY_PROVENANCE: list[tuple[str, pa.DataType]] = [
     ("content_hash", TEXT),
 ]
 
+# In the ready contacts only, after the provenance: the cluster_key of the ready contact who is the manager of this one,
+# null for none; load makes a look-up of it when all contacts are there. Not part of content_hash.
+MANAGER_KEY = "manager_crm_key"
+
 EXTRACTED: dict[str, pa.Schema] = {
     "contacts": CONTACTS,
     "tasks": TASKS,

@@ -22,6 +22,7 @@ from pipeline.config.mail import Cases, Leads, Mail, Sync
 from pipeline.config.sections import (
     UNASKED,
     Accounts,
+    Contacts,
     Duplicates,
     Engine,
     Mailbox,
@@ -37,8 +38,8 @@ from pipeline.config.sections import (
 from pipeline.errors import SettingsError
 
 __all__ = [
-    "DATA_CENTERS", "UNASKED", "Accounts", "Cases", "Config", "Credentials", "Duplicates", "Engine", "Leads", "Mail",
-    "Mailbox", "Mapping", "Outlook", "Owners", "Retention", "Sandbox", "Sync", "Validation", "Zoho", "credentials",
+    "DATA_CENTERS", "UNASKED", "Accounts", "Cases", "Config", "Contacts", "Credentials", "Duplicates", "Engine", "Leads",
+    "Mail", "Mailbox", "Mapping", "Outlook", "Owners", "Retention", "Sandbox", "Sync", "Validation", "Zoho", "credentials",
     "load", "sample_directory",
 ]  # fmt: skip
 
@@ -72,6 +73,7 @@ class Config(BaseSettings):
     owners: Owners
     survivorship: dict[str, tuple[str, ...]] = {}
     accounts: Accounts
+    contacts: Contacts
     duplicates: Duplicates
     leads: Leads
     mail: Mail

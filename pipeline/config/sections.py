@@ -175,6 +175,12 @@ class Accounts(Section):
     legal_forms: Literal["distinct", "spelling", "ignored"]
 
 
+class Contacts(_Section):
+    """What is made of contacts besides their fields."""
+
+    link_managers: bool
+
+
 CRITERIA = ("last_modified", "first_modified", "store", "csv", "longest")
 _OF_MAILBOX = "mailbox:"
 

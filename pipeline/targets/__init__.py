@@ -7,7 +7,7 @@ from pipeline.targets.custom import chosen
 from pipeline.targets.emails import EMAILS, EMAILS_READY, ROUTES
 from pipeline.targets.events import EVENTS
 from pipeline.targets.leads import LEADS
-from pipeline.targets.target import ARROW_TYPES, Aside, Field, Kind, MatchKey, Overflow, Target
+from pipeline.targets.target import ARROW_TYPES, MANAGER, Aside, Field, Kind, MatchKey, Overflow, Target
 from pipeline.targets.tasks import TASKS
 
 # In load order: a look-up points to a target before its own.
@@ -24,6 +24,7 @@ __all__ = [
     "EMAILS_READY",
     "EVENTS",
     "LEADS",
+    "MANAGER",
     "ON_REQUEST",
     "ROUTES",
     "TARGETS",

@@ -1,13 +1,14 @@
 """Contacts: every row of the plug-in's contact table, with its lengths; API names from zoho-api.md section 5.1.
 
-The page's one slip is mended: its second 番地(その他) is 都道府県(その他), Other_State. 上司 has no field here: its
-type depends on the age of the org (text or lookup), so the manager's name goes into Description, labelled.
+The page's one slip is mended: its second 番地(その他) is 都道府県(その他), Other_State. 上司 is no field like the
+others: a look-up to Contacts in new orgs, text in old ones. Where exactly one contact of the account has the manager's
+name, the ready row points to it (schemas.MANAGER_KEY); else the name stays in Description, labelled.
 
 What the page leaves out and has no standard field in Zoho either (further addresses, phonetic names, web page,
 categories) goes there too, unless pipeline.toml maps it to a field of the org.
 """
 
-from pipeline.targets.target import Aside, Field, Kind, MatchKey, Overflow, Target
+from pipeline.targets.target import MANAGER, Aside, Field, Kind, MatchKey, Overflow, Target
 
 CONTACTS = Target(
     table="contacts",
@@ -173,8 +174,9 @@ CONTACTS = Target(
     is_bulk=True,
     label_en="Contacts",
     label_ja="連絡先",
+    has_manager=True,
     asides=(
-        Aside(source="manager", label_en="Manager", label_ja="上司"),
+        Aside(source=MANAGER, label_en="Manager", label_ja="上司"),
         Aside(source="email3", label_en="E-mail 3", label_ja="電子メール 3"),
         Aside(source="yomi_surname", label_en="Surname, phonetic", label_ja="姓フリガナ"),
         Aside(source="yomi_given_name", label_en="Given name, phonetic", label_ja="名フリガナ"),

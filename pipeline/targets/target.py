@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import pyarrow as pa
 
-from pipeline.schemas import DATE, INSTANT, PERSON, READY_PROVENANCE, TEXT
+from pipeline.schemas import DATE, INSTANT, MANAGER_KEY, PERSON, READY_PROVENANCE, TEXT
 
 
 class Kind(StrEnum):
@@ -31,7 +31,7 @@ class Overflow(StrEnum):
 
 # A `lookup` to a contact whose ready value is an address: the contact may be one that only the CRM has.
 CONTACT_BY_ADDRESS = "contacts:Email"
-
+MANAGER = "manager"  # the extracted column with a manager's name
 _LONGEST_LINE = 255  # Zoho's single-line fields (zoho-api.md 5)
 ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.TEXT: TEXT,
@@ -105,7 +105,8 @@ class Target:
     """One Zoho module: where its rows come from, which fields they have, when two are the same, how they are sent.
 
     `table`: name of the ready table; `source`: extracted table; `match`: tried in order, the first key with values
-    decides; `is_bulk`: whether bulk write takes the module (Events it does not); `asides`: what goes into Description.
+    decides; `is_bulk`: whether bulk write takes the module (Events it does not); `asides`: what goes into Description;
+    `has_manager`: a record may point to another of the module (schemas.MANAGER_KEY).
     Every record also has an Owner: the CRM user of its mailbox (schemas.READY_PROVENANCE).
     """
 
@@ -118,6 +119,7 @@ class Target:
     label_en: str
     label_ja: str
     asides: tuple[Aside, ...] = ()
+    has_manager: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -126,7 +128,10 @@ class Target:
 
     def schema(self) -> pa.Schema:
         """Return the schema of the ready table: provenance, then the Zoho fields by API name."""
-        return pa.schema([*READY_PROVENANCE, *((field.api_name, ARROW_TYPES[field.kind]) for field in self.fields)])
+        manager = [(MANAGER_KEY, TEXT)] if self.has_manager else []
+        return pa.schema(
+            [*READY_PROVENANCE, *manager, *((field.api_name, ARROW_TYPES[field.kind]) for field in self.fields)]
+        )
 
     def field(self, api_name: str) -> Field:
         """Return the field of that API name.

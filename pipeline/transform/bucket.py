@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from pipeline import schemas, store, validate
 from pipeline.targets import Kind
-from pipeline.transform import agreeing, drafts, identity, index, link, merge, tables
+from pipeline.transform import agreeing, drafts, identity, index, link, managers, merge, tables
 from pipeline.transform.agreeing import Agreed
 from pipeline.transform.closing import Closed, Closing, Settled, write, write_sides
 from pipeline.transform.closing import settle as closing_settle
@@ -56,6 +56,9 @@ def close(closing: Closing, unit: tuple[int, Hashes]) -> Closed:
     write(closing, bucket, table)
     _write_sides(closing, bucket, merged, _dropped(closing, singles), agreed)
     _write_leads(closing, bucket, merged.ready, agreed)
+    clusters = (sorted(cluster, key=merge.rank) for cluster in merged.found.clusters)
+    bulk = ((singles, chunk(singles, "source_key")), (agreed.drafts, _firsts(agreed.source_keys)))
+    managers.keep(job.scratch, bucket, job.target, bulk, clusters)
     return Closed(len(own), table.num_rows, validate.facts_of(table, closing.suite))
 
 
@@ -107,18 +110,24 @@ def _bulk(closing: Closing, leads: pa.Table, keys: pa.ListArray, items: pa.ListA
     target, count = closing.job.target, leads.num_rows
     mailbox, owner = _homes(chunk(leads, "file_sha256"), closing.job.homes)
     own: dict[str, pa.Array] = {
-        "cluster_key": pc.list_element(keys, 0) if count else pa.array([], pa.string()),
+        "cluster_key": _firsts(keys),
         "source_keys": keys,
         "item_ids": items,
         "mailbox": mailbox,
         "owner": owner,
         "modified_at": chunk(leads, "modified_at"),
         "content_hash": pa.nulls(count, pa.string()),
+        schemas.MANAGER_KEY: pa.nulls(count, pa.string()),
         **{one.api_name: _value(closing, leads, one.api_name, one.kind) for one in target.fields},
     }
     table = pa.Table.from_arrays([own[name] for name in target.schema().names], schema=target.schema())
     hashes = tables.content_hashes(table, list(target.names))
     return table.set_column(table.schema.get_field_index("content_hash"), "content_hash", hashes)
+
+
+def _firsts(keys: pa.ListArray) -> pa.Array:
+    """Return the first of each list of keys."""
+    return pc.list_element(keys, 0) if len(keys) else pa.array([], pa.string())
 
 
 def _value(closing: Closing, singles: pa.Table, api_name: str, kind: Kind) -> pa.Array:

@@ -17,7 +17,7 @@ from pipeline import schemas
 from pipeline.clean import address, email, phone, text
 from pipeline.clean.cleaned import Change, Cleaned
 from pipeline.clean.company import LegalForms
-from pipeline.targets import Field, Kind, Target
+from pipeline.targets import MANAGER, Field, Kind, Target
 from pipeline.transform import fields, filling, keys, plain, streets
 from pipeline.transform.contacts import OF_RULES
 from pipeline.transform.drafts import column, joined
@@ -241,7 +241,7 @@ def _asides(found: Columns, get: Cells, target: Target) -> None:
     lines = list(found.moved)
     for aside in asides:
         raw = fields_text(get[aside.source])
-        rule = fields.MANAGER if aside.source == "manager" else fields.NO_FIELD
+        rule = fields.IN_DESCRIPTION if aside.source == MANAGER else fields.NO_FIELD
         is_plain = plain.text(raw)
         _, outcomes = _outcomes(raw, is_plain, text.line)
         texts = _replaced(raw, is_plain, [one.value for one in outcomes])

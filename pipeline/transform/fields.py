@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from pipeline.clean import email, phone, picklist, text
 from pipeline.clean.cleaned import Cleaned
-from pipeline.targets import Field, Kind, Target
+from pipeline.targets import MANAGER, Field, Kind, Target
 from pipeline.transform.draft import Row
 from pipeline.transform.filling import Filling
 
-MANAGER = "manager_in_description"
+IN_DESCRIPTION = "manager_in_description"
 NO_FIELD = "no_field_of_its_own"
 _CLEANERS = {Kind.EMAIL: email.clean, Kind.PHONE: phone.clean}
 
@@ -44,7 +44,7 @@ def put_asides(target: Target, row: Row, filling: Filling) -> None:
     mapped = {field.source for field in target.fields}
     for aside in target.asides:
         if aside.source not in mapped:
-            rule = MANAGER if aside.source == "manager" else NO_FIELD
+            rule = IN_DESCRIPTION if aside.source == MANAGER else NO_FIELD
             filling.aside(aside.label_en, aside.label_ja, as_text(row[aside.source]), rule)
 
 

@@ -142,7 +142,7 @@ def _names(table: pa.Table) -> tuple[Hashes, Rows]:
     rows = np.flatnonzero(plain.has(_of(table, "Account_Name")) & plain.has(_of(table, "Last_Name")))
     at = pa.array(rows)
     company = _of(table, "Account_Name").take(at)
-    last, first = (_folded(pc.fill_null(_of(table, name).take(at), "")) for name in ("Last_Name", "First_Name"))
+    last, first = (folded(pc.fill_null(_of(table, name).take(at), "")) for name in ("Last_Name", "First_Name"))
     both = pc.binary_join_element_wise(last, first, "")
     is_less = pc.less(last, first)
     whole = pc.binary_join_element_wise(pc.if_else(is_less, last, first), pc.if_else(is_less, first, last), "")
@@ -163,7 +163,7 @@ def _hashed(company: pa.Array, text: pa.Array, sign: str) -> Hashes:
     return index.hashed(pc.binary_join_element_wise(company, text, sign))
 
 
-def _folded(column: pa.Array) -> pa.Array:
+def folded(column: pa.Array) -> pa.Array:
     """Return likeness.name of each value: plain ASCII and plain ideographs in bulk."""
     ascii_ = pc.string_is_ascii(column)
     small = pc.replace_substring_regex(pc.ascii_lower(column), "[^a-z0-9]+", "")

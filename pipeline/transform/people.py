@@ -20,9 +20,10 @@ from pipeline import schemas, store, validate
 from pipeline.engine import Mapper
 from pipeline.outcome import Account
 from pipeline.targets import ACCOUNTS, CONTACTS, Target
-from pipeline.transform import bucket, companies, index, partition, steps, suggest, tables
+from pipeline.transform import bucket, companies, index, managers, partition, steps, suggest, tables
 from pipeline.transform.closing import Closed, Closing, Settled
 from pipeline.transform.index import Hashes, Index
+from pipeline.transform.managers import Place, Tally
 from pipeline.transform.overrides import Override
 from pipeline.transform.partition import Job, Mapped, Part
 
@@ -48,7 +49,7 @@ class People:
 class Setting:
     """What the two tables are made with. `place`: the stage directory being built; `share`: of rejects allowed.
 
-    `suggests`: whether likely duplicates are looked for.
+    `suggests`: whether likely duplicates are looked for; `links`: whether managers are linked.
     """
 
     targets: Mapping[str, Target]
@@ -57,6 +58,7 @@ class Setting:
     share: float
     judge: validate.Judge
     suggests: bool = True
+    links: bool = True
 
 
 def parts_of(files: Sequence[Path]) -> list[Part]:
@@ -89,6 +91,10 @@ def run(job: Job, setting: Setting, parts: Sequence[Part], mapper: Mapper) -> Pe
         lost=frozenset(key for one in firms.settled for key in one.keys),
     )
     people = _closed(mapper, closing, setting, (bucket.close, bucket.settle), list(enumerate(labels)))
+    place = Place(
+        target=job.target, scratch=job.scratch, built=setting.place, buckets=job.buckets, first_part=2 * job.buckets
+    )
+    tally = managers.run(place, mapper) if setting.links else Tally()
     _write_exclusions(done, setting.place)
     excluded = Counter[str](rule for one in done for rule in one.exclusions.column("rule").to_pylist())
     seen = sum(one.seen for one in done)
@@ -97,8 +103,8 @@ def run(job: Job, setting: Setting, parts: Sequence[Part], mapper: Mapper) -> Pe
             firms.account(ACCOUNTS.table, firms.seen, Counter(), setting.share),
             people.account(CONTACTS.table, seen, excluded, setting.share),
         ),
-        notes=(*firms.warnings(), *people.warnings()),
-        parts=2 * job.buckets,
+        notes=(*firms.warnings(), *people.warnings(), *tally.note()),
+        parts=3 * job.buckets,
         unmapped={name: unmapped[name] for name in schemas.CONTACTS.names if unmapped[name]},
         suggestions=suggest.run(job, setting.place, mapper) if setting.suggests else 0,
     )

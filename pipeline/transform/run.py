@@ -173,6 +173,7 @@ def _people(context: _Context, config: Config, manifest: store.Manifest, stage: 
                 share=config.validation.max_reject_share,
                 judge=judge,
                 suggests=config.duplicates.suggest,
+                links=config.contacts.link_managers,
             )
             return people.run(job, setting, parts, mapper)
 
@@ -374,6 +375,7 @@ def _digest(config: Config, context: _Context) -> str:
         "mailbox": [mailbox.model_dump(mode="json") for mailbox in config.mailbox],
         "mapping": [mapping.model_dump(mode="json") for mapping in config.mapping],
         "survivorship": config.survivorship,
+        "contacts": config.contacts.model_dump(mode="json"),
         "accounts": config.accounts.model_dump(mode="json"),
         "duplicates": config.duplicates.model_dump(mode="json"),
         "validation": config.validation.model_dump(mode="json"),

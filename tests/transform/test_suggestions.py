@@ -124,7 +124,7 @@ _NAMES = st.text(st.sampled_from("aBé ßΣ-'佐髙﨑サ々はÅ１ｱ\u0301\u3
 @given(st.lists(_NAMES, min_size=1, max_size=6))
 def test_names_are_folded_in_bulk_as_one_by_one(names: list[str]) -> None:
     """The short way folds as the long one."""
-    assert hints._folded(pa.array(names, pa.string())).to_pylist() == [likeness.name(name) for name in names]
+    assert hints.folded(pa.array(names, pa.string())).to_pylist() == [likeness.name(name) for name in names]
 
 
 @given(st.tuples(_NAMES, _NAMES), st.tuples(_NAMES, _NAMES))
