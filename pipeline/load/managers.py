@@ -16,7 +16,7 @@ from pipeline.load.snapshot import Records
 from pipeline.targets import CONTACTS, Field, Kind, Target
 
 LOOKUP, TEXT = "Reporting_To", "Reports_To"
-TITLE = "Contacts (managers)"
+TITLE = "managers"  # of contacts, as the summary names them
 _LONGEST = 50
 
 

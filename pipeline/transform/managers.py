@@ -168,7 +168,7 @@ def _wanted(place: Place, bucket: int) -> Hashes:
     if not _kept(place.scratch, bucket).is_dir():
         return np.empty(0, np.uint64)
     named = _named(place, bucket, _accounts(place, bucket))
-    return index.hashed([row["key"] for row in named if row["key"]])
+    return index.hashed(pa.array([row["key"] for row in named if row["key"]], pa.string()))
 
 
 def _fitting(place: Place, wanted: Hashes, bucket: int) -> pa.Table:
@@ -181,7 +181,7 @@ def _fitting(place: Place, wanted: Hashes, bucket: int) -> pa.Table:
     found = [_FITTING.empty_table()]
     for one, other in ((last, first), (first, last)):
         keys = pc.binary_join_element_wise(account, pc.binary_join_element_wise(one, other, ""), "\n")
-        is_wanted = pa.array(np.isin(index.hashed(keys.to_pylist()), wanted) & plain.has(keys))
+        is_wanted = pa.array(np.isin(index.hashed(keys), wanted) & plain.has(keys))
         found.append(pa.table([keys, table.column("cluster_key")], schema=_FITTING).filter(is_wanted))
     return pa.concat_tables(found).combine_chunks()
 

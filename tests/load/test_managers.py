@@ -82,7 +82,7 @@ def test_second_pass(tmp_path: Path, crm: Crm, toml: str) -> None:
     assert led_by(crm) == LED
     second = world.counts(report, managers.TITLE)
     assert (second.to_send, second.updated, second.unchanged) == (3, 2, 1)
-    assert any("(managers): Reporting_To of 1 row left out: the record it points to" in note for note in report.notes)
+    assert any("managers: Reporting_To of 1 row left out: the record it points to" in note for note in report.notes)
     said = spent_and_forecast(report)
     assert said is not None
     assert said[0] >= said[1] >= said[0] - 5  # questions for the state of jobs
