@@ -38,9 +38,9 @@ from pipeline.config.sections import (
 from pipeline.errors import SettingsError
 
 __all__ = [
-    "DATA_CENTERS", "UNASKED", "Accounts", "Cases", "Config", "Contacts", "Credentials", "Duplicates", "Engine", "Leads",
-    "Mail", "Mailbox", "Mapping", "Outlook", "Owners", "Retention", "Sandbox", "Sync", "Validation", "Zoho", "credentials",
-    "load", "sample_directory",
+    "DATA_CENTERS", "UNASKED", "Accounts", "Cases", "Config", "Contacts", "Credentials", "Duplicates", "Engine",
+    "Leads", "Mail", "Mailbox", "Mapping", "Outlook", "Owners", "Retention", "Sandbox", "Sync", "Validation", "Zoho",
+    "credentials", "load", "sample_directory",
 ]  # fmt: skip
 
 DATA_CENTERS = ("com", "eu", "in", "jp", "com.au", "com.cn", "ca", "sa", "uk")

@@ -175,7 +175,7 @@ class Accounts(Section):
     legal_forms: Literal["distinct", "spelling", "ignored"]
 
 
-class Contacts(_Section):
+class Contacts(Section):
     """What is made of contacts besides their fields."""
 
     link_managers: bool
