@@ -92,12 +92,7 @@ def write_json(content: Mapping[str, Any], path: Path) -> None:
     Raises:
         StorageError: the file system refuses.
     """
-    write_text(json_text(content), path)
-
-
-def json_text(content: Mapping[str, Any]) -> str:
-    """Return the text that `write_json` writes."""
-    return json.dumps(content, ensure_ascii=False, indent=1)
+    write_text(json.dumps(content, ensure_ascii=False, indent=1), path)
 
 
 def write_text(text: str, path: Path) -> None:

@@ -1,12 +1,15 @@
 """What all tests share: the corpus of real files, golden tables, and the time each part may take."""
 
+import os
 import signal
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from pipeline.load import ledger
 from tests import budgets
 
 ROOT = Path(__file__).parents[1]
@@ -29,6 +32,18 @@ _DURATIONS = pytest.StashKey[defaultdict[str, float]]()
 # Time limits of single examples mean nothing on a shared machine; hangs are caught by pytest-timeout.
 settings.register_profile("house", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_power_cut() -> Iterator[None]:
+    """Do not wait for the disk: what tests end is a process, and what it wrote the system keeps even so.
+
+    That a ledger does wait for it, tests/load/test_ledger.py shows.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledger, "DURABLE", "PRAGMA synchronous = OFF")
+        patch.setattr(os, "fsync", lambda _handle: None)
+        yield
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

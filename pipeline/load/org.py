@@ -3,6 +3,7 @@
 Calls: reference/zoho-api.md 3.6, addendum sections 1 a, 5, 6 and 8.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -139,10 +140,10 @@ def keep_fields(org: Org, directory: Path) -> None:
         StorageError: it cannot be written.
     """
     modules = {module: [asdict(one) for one in fields.values()] for module, fields in org.fields.items()}
-    content = {"zgid": org.zgid, "company": org.company, "modules": modules}
+    text = json.dumps({"zgid": org.zgid, "company": org.company, "modules": modules}, ensure_ascii=False)
     path = directory / "fields.json"
-    if not path.is_file() or path.read_text(encoding="utf-8") != store.json_text(content):
-        store.write_json(content, path)
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        store.write_text(text, path)
 
 
 def _is_admin(client: ZohoClient, user_id: str) -> bool:

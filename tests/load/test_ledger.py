@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.errors import BusyError, StorageError
 from pipeline.load import ledger, lock
-from pipeline.load.ledger import MIGRATIONS, Intent, Ledger
+from pipeline.load.ledger import DURABLE, MIGRATIONS, Intent, Ledger
 from pipeline.load.outcomes import Outcome, Result
 
 HOLD = """
@@ -158,8 +158,9 @@ def test_newer_ledger(tmp_path: Path) -> None:
         pass
 
 
-def test_it_survives_a_power_cut(tmp_path: Path) -> None:
-    """Every commit is on the disk before the next request goes."""
+def test_it_survives_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every commit is on the disk before the next request goes (other tests do not wait for it: tests/conftest.py)."""
+    monkeypatch.setattr(ledger, "DURABLE", DURABLE)
     with ledger.opened(tmp_path) as memory:
         mode = memory._db.execute("PRAGMA journal_mode").fetchone(), memory._db.execute("PRAGMA synchronous").fetchone()
     assert mode == (("wal",), (2,))
