@@ -1,14 +1,21 @@
 """A rollback takes back what a run did, and no more."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import requests
 
-from pipeline.errors import RetryableError, StageError
+from pipeline.errors import RetryableError, SettingsError, StageError
+from pipeline.load import ledger
+from pipeline.load.approval import Approver
+from pipeline.load.rollback.stage import run_over as roll_back
+from pipeline.load.stage import run_over as load
 from tests.audit import undo
 from tests.audit.undo import Desk
 from tests.load import world
+from tests.load.promise import nap
 from tests.load.world import Crm
 from tests.mail.mails import kept, mail
 
@@ -218,3 +225,44 @@ def test_emails_of_a_later_run(desk: Desk, crm: Crm, tmp_path: Path) -> None:
     assert len(kept(crm)) == 1
     assert ("Contacts", "has_children", "Emails") in undo.whys(desk.undo(1))
     assert id_of(crm, "Contacts", Last_Name="Ray")
+
+
+def test_a_real_crm_wants_an_approval(desk: Desk, crm: Crm) -> None:
+    """A real CRM is rolled back by the hash of exactly this plan only; who gave it is in the ledger."""
+    real = replace(crm.connection, target="crm")
+
+    def loaded(approver: Approver) -> None:
+        crm.pass_a_minute()
+        with requests.Session() as session:
+            load(session, desk.config, real, sleep=nap, approver=approver)
+
+    def undone(approver: Approver) -> str:
+        crm.pass_a_minute()
+        with requests.Session() as session:
+            return roll_back(session, desk.config, real, number, sleep=nap, approver=approver).plan
+
+    with pytest.raises(SettingsError) as refused:
+        loaded(Approver())
+    loaded(Approver(str(refused.value.hint).partition("APPROVE=")[2].partition(" ")[0]))
+    after = undo.state(crm)
+    number = max(int(path.name) for path in desk.config.audit.glob("crm-*/runs/*"))
+    with pytest.raises(SettingsError, match=r"records to delete.*Nothing was sent") as refused:
+        undone(Approver())
+    assert undo.state(crm) == after
+    digest = str(refused.value.hint).partition("APPROVE=")[2].partition(" ")[0]
+    assert undone(Approver(digest)) == digest
+    assert undo.state(crm) != after
+    (path,) = desk.config.audit.glob("crm-*/ledger.sqlite")
+    with ledger.opened(path.parent) as book:
+        (row,) = book.connection.execute("SELECT plan, way, approved_by IS NOT NULL FROM rollbacks")
+    assert row == (digest, "hash", 1)
+
+
+def test_what_is_in_doubt(desk: Desk, crm: Crm) -> None:
+    """Without a key field nobody can tell whether a lost request made a record: it is listed, and left alone."""
+    crm.without_key_field()
+    crm.meet({"name": "answer_dropped", "path": "/crm/v8/Tasks", "method": "POST"})
+    desk.load()
+    crm.no_more_faults()
+    assert ("Tasks", "in_doubt", "") in undo.whys(desk.undo())
+    assert [one["Subject"] for one in crm.records("Tasks", "Subject")] == ["Call"]

@@ -38,11 +38,13 @@ class Stepping(requests.Session):
     def __init__(self, steps: Steps) -> None:
         super().__init__()
         self._steps = steps
+        self.sent: list[int] = []  # the steps at which something was sent
 
     def request(self, method: Any, url: Any, **more: Any) -> requests.Response:  # type: ignore[override]  # passes all on
         """Send a request between two steps."""
         if method not in {"POST", "PUT", "DELETE"} or str(url).endswith(("/read", "/token")):
             return super().request(method, url, **more)
+        self.sent.append(self._steps.count)
         self._steps.take()
         response = super().request(method, url, **more)
         try:
