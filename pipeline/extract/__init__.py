@@ -44,7 +44,8 @@ def run(config: "Config", reader: Reader = read_file, progress: Progress = lambd
     with _mapper(config, found) as mapper:
         digests = _digests(config, found)
         first = _first_of_each(digests)
-        units = [_unit(config, found, sha256) for sha256, found in first.items()]
+        threads = max(1, engine.processes(config.engine.processes) // max(1, len(first)))
+        units = [_unit(config, found, sha256, threads) for sha256, found in first.items()]
         results = _read(mapper, units, reader, progress)
     outcomes = [_outcome(found, sha256, first, results) for found, sha256 in digests]
     _require_something(config, outcomes)
@@ -95,10 +96,10 @@ def _first_of_each(digests: Sequence[tuple[Found, str | Quarantine]]) -> dict[st
     return first
 
 
-def _unit(config: "Config", found: Found, sha256: str) -> Unit:
+def _unit(config: "Config", found: Found, sha256: str, threads: int) -> Unit:
     code_page, date_order = assembly.reading_settings(config, found.label)
     chosen = selection.of(config, found.label)
-    reading = Reading(file_sha256=sha256, code_page=code_page, date_order=date_order, selection=chosen)
+    reading = Reading(file_sha256=sha256, code_page=code_page, date_order=date_order, selection=chosen, threads=threads)
     return Unit(found, reading, cache.directory_of(config.work / "cache" / "extract", reading))
 
 

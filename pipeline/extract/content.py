@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -16,13 +17,16 @@ class Reading:
     """How a file is to be read, from the settings of its mailbox.
 
     `file_sha256` goes into every row; `code_page` is of 8-bit text whose item names none; `date_order` is "ymd",
-    "mdy", "dmy" or "" where the file must give the evidence itself; `selection`: what of it is read.
+    "mdy", "dmy" or "" where the file must give the evidence itself; `selection`: what of it is read. `scratch`: where a
+    large table may be written file by file; `threads` that one reader may use.
     """
 
     file_sha256: str
     code_page: str
     date_order: str
     selection: Selection = EVERYTHING
+    scratch: Path | None = None
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +36,7 @@ class Content:
     `kind`, `language` and `encoding` as in schemas.FILES; `rows`: extracted table → rows, or the whole table;
     `accounts`, `columns` and `rejects`: rows of the tables of that name (schemas.ACCOUNTS, COLUMNS, REJECTS). For
     every folder and message class the accounts must show seen = written + excluded + rejected. `certificate` of a
-    store: rows of schemas.CERTIFICATE.
+    store: rows of schemas.CERTIFICATE. `files`: tables that are written already, with how many rows they have.
     """
 
     kind: str
@@ -43,6 +47,7 @@ class Content:
     columns: Sequence[Row] = ()
     rejects: Sequence[Row] = ()
     certificate: Sequence[Row] = ()
+    files: Mapping[str, tuple[Sequence[Path], int]] = field(default_factory=dict)
 
 
 class UnreadableError(Exception):

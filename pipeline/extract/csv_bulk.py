@@ -4,11 +4,15 @@ A file with a stray quote, a ragged row, an empty line, or bytes that are no tex
 for all others both give the same.
 """
 
-from collections import Counter
+import mmap
+import os
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -30,27 +34,39 @@ _NOT_TEXT = {"item_id", "raw_key", "file_sha256", "folder", "position", "message
 _ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
 _OTHER_CONTROLS = "[\x00-\x08\x0b\x0c\x0e-\x1f]"
 Byte = npt.NDArray[np.uint8]
+Result = TypeVar("Result")
 
 
 class NotInBulkError(Exception):
     """The file is one for the long way."""
 
 
-@dataclass(slots=True)
-class Gathered:
-    """What was read: the tables of all blocks, blank rows, and how many rows have a value per column of the header."""
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Whole rows of a file that are looked at in one go: where they start and end, and the number of the first row."""
 
-    tables: list[pa.Table] = field(default_factory=list)
-    blank: int = 0
-    values: Counter[int] = field(default_factory=Counter)
+    start: int
+    end: int
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The rows of one span: their table, how many are blank, how many have a value per column of the header."""
+
+    table: pa.Table
+    blank: int
+    counts: Counter[int]
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A CSV as UTF-8 bytes without a mark, its header, and its cells of some columns, each once."""
+    """A CSV as UTF-8 bytes, its header, its rows in spans, and on how many threads they are looked at."""
 
     data: bytes | memoryview
     header: Header
+    spans: tuple[Span, ...]
+    threads: int = 1
 
     def places(self, target: str) -> list[int]:
         """Return the numbers of the columns of a target, in the order of the language file."""
@@ -70,23 +86,45 @@ class File:
         places = {target: self.places(target) for target in targets}
         wanted = sorted({str(place) for found in places.values() for place in found})
         cells: dict[str, set[str]] = {target: set() for target in targets}
-        for batch in self.batches(wanted) if wanted else ():
-            for target, found in places.items():
-                for place in found:
-                    cells[target].update(pc.unique(batch.column(str(place))).to_pylist())
+        for found in self.each(partial(self._unique, wanted)) if wanted else ():
+            for target, of in places.items():
+                for place in of:
+                    cells[target].update(found[str(place)].to_pylist())
         return cells
 
-    def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
-        """Yield the rows in blocks, columns named by their numbers.
+    def _unique(self, wanted: list[str], span: Span) -> dict[str, pa.Array]:
+        batch = self.rows(span, wanted)
+        return {name: pc.unique(batch.column(name)) for name in wanted}
+
+    def each(self, function: Callable[[Span], Result]) -> Iterator[Result]:
+        """Yield `function(span)` for every span, in order, not more of them at once than there are threads.
+
+        Raises:
+            NotInBulkError: the file is one for the long way.
+        """
+        if self.threads <= 1 or len(self.spans) <= 1:
+            yield from map(function, self.spans)
+            return
+        with ThreadPoolExecutor(self.threads) as pool:
+            waiting: deque[Future[Result]] = deque()
+            for span in self.spans:
+                if len(waiting) == self.threads:
+                    yield waiting.popleft().result()
+                waiting.append(pool.submit(function, span))
+            while waiting:
+                yield waiting.popleft().result()
+
+    def rows(self, span: Span, columns: list[str]) -> pa.RecordBatch:
+        """Return the rows of a span, columns named by their numbers.
 
         Raises:
             NotInBulkError: the file is one for the long way.
         """
         names = [str(place) for place in range(len(self.header.columns))]
         try:
-            yield from csv.open_csv(
-                pa.BufferReader(pa.py_buffer(self.data)),
-                csv.ReadOptions(use_threads=False, block_size=_BLOCK, skip_rows=1, column_names=names),
+            found = csv.read_csv(
+                pa.BufferReader(pa.py_buffer(memoryview(self.data)[span.start : span.end])),
+                csv.ReadOptions(use_threads=False, block_size=span.end - span.start + 1, column_names=names),
                 csv.ParseOptions(delimiter=self.header.delimiter, newlines_in_values=True, ignore_empty_lines=False),
                 csv.ConvertOptions(
                     column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, include_columns=columns
@@ -94,56 +132,104 @@ class File:
             )
         except pa.ArrowInvalid as error:
             raise NotInBulkError from error
+        return pa.RecordBatch.from_arrays([_whole(found.column(name)) for name in columns], columns)
 
 
-def opened(data: bytes, encoding: str, header: Header) -> File:
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def contents(path: Path) -> bytes | memoryview:
+    """Return the bytes of a file, of a large one without holding them all.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size <= _BLOCK:
+            return file.read()
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def opened(data: bytes | memoryview, encoding: str, header: Header, threads: int = 1) -> File:
     """Return a CSV of contacts that can be read in bulk.
 
     Raises:
         NotInBulkError: the file is one for the long way.
     """
-    if header.kind != "contacts" or b"\0" in data or data.endswith(b"\x1a"):
+    if header.kind != "contacts" or encoding not in {"utf-8", "utf-8-sig"} or data[-1:] == b"\x1a":
         raise NotInBulkError
-    text: bytes | memoryview = data
-    if encoding in {"utf-8", "utf-8-sig"}:
-        text = memoryview(data)[len(_UTF8_BOM) :] if data.startswith(_UTF8_BOM) else data
-    else:
-        raise NotInBulkError
-    if data.count(b"\r") != data.count(b"\r\n") or not _is_strict(np.frombuffer(text, np.uint8), ord(header.delimiter)):
-        raise NotInBulkError
-    return File(text, header)
+    return File(data, header, tuple(_spans(np.frombuffer(data, np.uint8), ord(header.delimiter))), threads)
 
 
-def _is_strict(data: Byte, delimiter: int) -> bool:
-    """Return whether every quotation mark opens a cell, closes one, or is doubled inside one."""
-    before = 0
+def _spans(data: Byte, delimiter: int) -> Iterator[Span]:
+    """Yield the rows behind the header in spans of about a block.
+
+    Raises:
+        NotInBulkError: a quotation mark neither opens a cell nor closes one nor is doubled inside one, a line ends
+            otherwise than others, there are NUL bytes, or a row is longer than a block.
+    """
+    ends: list[tuple[int, int]] = []  # of the last row of each block: where it ends, how many rows end before or there
+    quotes = rows = 0
+    header = 0
     for start in range(0, len(data), _BLOCK):
-        quotes = np.flatnonzero(data[start : start + _BLOCK] == ord('"')) + start
-        is_opening = (np.arange(len(quotes)) + before) % 2 == 0
-        before += len(quotes)
-        beside = np.where(is_opening, quotes - 1, quotes + 1)
-        at_end = (beside < 0) | (beside >= len(data))
-        bytes_ = data[np.where(at_end, 0, beside)]
-        if not (at_end | np.isin(bytes_, [delimiter, *b'\r\n"'])).all():
-            return False
-    return before % 2 == 0
+        marks, breaks = _looked_at(data, start, delimiter, quotes)
+        quotes += marks
+        if not len(breaks):
+            continue
+        header = header or int(breaks[0])
+        rows += len(breaks)
+        ends.append((int(breaks[-1]), rows))
+    if quotes % 2 or not header:
+        raise NotInBulkError
+    if ends[-1][0] < len(data):
+        ends.append((len(data), rows + 1))
+    begin, before = header, 1
+    for end, count in ends:
+        if end - begin > 2 * _BLOCK:
+            raise NotInBulkError
+        if end > begin:
+            yield Span(begin, end, before)
+        begin, before = end, count
 
 
-def read(file: File, calendar: Calendar, file_sha256: str, filled: set[str]) -> Gathered:
-    """Return CONTACTS; `filled`: the e-mail columns that have a cell anywhere in the file.
+def _looked_at(data: Byte, start: int, delimiter: int, before: int) -> tuple[int, npt.NDArray[np.int64]]:
+    """Return how many quotation marks a block has, and where each row that ends in it does; `before`: marks."""
+    block = data[start : start + _BLOCK]
+    quotes = np.flatnonzero(block == ord('"')) + start
+    is_opening = (np.arange(len(quotes)) + before) % 2 == 0
+    returns = np.flatnonzero(block == ord("\r")) + start + 1
+    breaks = np.flatnonzero(block == ord("\n")) + start
+    is_strict = (
+        _are(data, np.where(is_opening, quotes - 1, quotes + 1), [delimiter, *b'\r\n"'])
+        and block.all()
+        and (not len(returns) or (returns[-1] < len(data) and bool((data[returns] == ord("\n")).all())))
+    )
+    if not is_strict:
+        raise NotInBulkError
+    is_inside = (np.searchsorted(quotes, breaks) + before) % 2 == 1
+    return len(quotes), breaks[~is_inside] + 1
+
+
+def _are(data: Byte, places: npt.NDArray[np.int64], wanted: list[int]) -> bool:
+    """Return whether each of some places holds one of some bytes, or is before or behind the data."""
+    is_out = (places < 0) | (places >= len(data)) | ((places == len(_UTF8_BOM) - 1) & _has_mark(data))
+    return bool((is_out | np.isin(data[np.where(is_out, 0, places)], wanted)).all())
+
+
+def _has_mark(data: Byte) -> bool:
+    return data[: len(_UTF8_BOM)].tobytes() == _UTF8_BOM
+
+
+def read(file: File, calendar: Calendar, file_sha256: str, filled: set[str], span: Span) -> Read:
+    """Return CONTACTS of one span; `filled`: the e-mail columns that have a cell anywhere in the file.
 
     Raises:
         NotInBulkError: the file is one for the long way.
     """
-    found = Gathered()
-    first = 1
-    for batch in file.batches([str(place) for place in range(len(file.header.columns))]):
-        block = _Block(file, batch, calendar, first)
-        found.blank += batch.num_rows - len(block.positions)
-        found.values.update(block.counts)
-        found.tables.append(block.table(file_sha256, filled))
-        first += batch.num_rows
-    return found
+    batch = file.rows(span, [str(place) for place in range(len(file.header.columns))])
+    block = _Block(file, batch, calendar, span.first)
+    return Read(block.table(file_sha256, filled), batch.num_rows - len(block.positions), block.counts)
 
 
 class _Block:

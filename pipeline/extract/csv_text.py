@@ -68,32 +68,34 @@ def _decode(data: bytes, encoding: str) -> str:
     return data[:whole].decode(encoding, "surrogatepass") + "".join(chr(0xDC00 + byte) for byte in data[whole:])
 
 
-def recognised_in(data: bytes, code_page: str) -> tuple[str, Header]:
+def recognised_in(data: bytes | memoryview, code_page: str) -> tuple[str, Header]:
     """Return the encoding in which the header has most columns that Outlook writes, the likeliest of equals.
 
     Raises:
         UnreadableError: the first line is no header that Outlook writes.
     """
-    found = [(encoding, header) for encoding in _possible(data, code_page) if (header := _header(data, encoding))]
+    head = bytes(data[:_HEAD])
+    found = [(encoding, header) for encoding in _possible(data, code_page) if (header := _header(head, encoding))]
     if not found:
-        raise UnreadableError("unknown_csv", _unknown(data))
+        raise UnreadableError("unknown_csv", _unknown(head))
     return max(found, key=lambda pair: (pair[1].own, pair[1].known))
 
 
-def _possible(data: bytes, code_page: str) -> Iterator[str]:
+def _possible(data: bytes | memoryview, code_page: str) -> Iterator[str]:
     """Yield encodings, the likeliest first."""
-    bom = next((encoding for mark, encoding in _BOMS if data.startswith(mark)), None)
-    if found := bom or _bare_utf16(data):
+    head = bytes(data[:_HEAD])
+    bom = next((encoding for mark, encoding in _BOMS if head.startswith(mark)), None)
+    if found := bom or _bare_utf16(head):
         yield found
         return
     if _is_utf8(data):
         yield "utf-8"
     else:
-        first_line = re.split(rb"[\r\n]", data[:_HEAD], maxsplit=1)[0]
-        yield from _code_pages(code_page) if not first_line.isascii() else [_from_rows(data, code_page)]
+        first_line = re.split(rb"[\r\n]", head, maxsplit=1)[0]
+        yield from _code_pages(code_page) if not first_line.isascii() else [_from_rows(bytes(data), code_page)]
 
 
-def _is_utf8(data: bytes) -> bool:
+def _is_utf8(data: bytes | memoryview) -> bool:
     """Return whether all bytes are UTF-8, a block at a time: the text of a large file is larger than the file."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
@@ -111,8 +113,7 @@ def _code_pages(code_page: str) -> list[str]:
     return list(dict.fromkeys(["utf-8", *pages, code_page]))
 
 
-def _bare_utf16(data: bytes) -> str | None:
-    head = data[:_HEAD]
+def _bare_utf16(head: bytes) -> str | None:
     half = len(head) // 2
     if half and head[1::2].count(0) > _MOSTLY * half:
         return "utf-16-le"

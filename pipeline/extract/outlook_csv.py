@@ -4,11 +4,13 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline import schemas
+from pipeline import schemas, store
 from pipeline.extract import csv_bulk, csv_dates
 from pipeline.extract.content import Content, Reading, Row, item_id
 from pipeline.extract.csv_choice import wanted_rows
@@ -30,10 +32,10 @@ def read(path: Path, reading: Reading) -> Content:
         UnreadableError: it is no CSV of Outlook's, or its dates cannot be understood without a setting.
         OSError: the file cannot be read.
     """
-    return content_of(path.read_bytes(), reading)
+    return content_of(csv_bulk.contents(path), reading)
 
 
-def content_of(data: bytes, reading: Reading) -> Content:
+def content_of(data: bytes | memoryview, reading: Reading) -> Content:
     """Read the bytes of a CSV.
 
     Raises:
@@ -42,32 +44,59 @@ def content_of(data: bytes, reading: Reading) -> Content:
     try:
         return _in_bulk(data, reading)
     except csv_bulk.NotInBulkError:
-        return _the_long_way(data, reading)
+        return _the_long_way(bytes(data), reading)
 
 
-def _in_bulk(data: bytes, reading: Reading) -> Content:
-    """Read contacts whole columns at a time.
+def _in_bulk(data: bytes | memoryview, reading: Reading) -> Content:
+    """Read contacts whole columns at a time; a large file goes to disk part by part.
 
     Raises:
         NotInBulkError: the file is one for the long way.
         UnreadableError: as `read`.
     """
     encoding, header = recognised_in(data, reading.code_page)
-    file = csv_bulk.opened(data, encoding, header)
+    file = csv_bulk.opened(data, encoding, header, reading.threads)
     cells = file.cells([*DATES[header.kind], "email1", "email2", "email3"])
     calendar = _calendar(header, reading, {cell for target in DATES[header.kind] for cell in cells[target]})
     filled = {target for target, found in cells.items() if any(found)}
-    gathered = csv_bulk.read(file, calendar, reading.file_sha256, filled)
-    table = pa.concat_tables([schemas.CONTACTS.empty_table(), *gathered.tables])
-    table, excluded = _chosen(table, reading, gathered.blank)
+    reading = reading if len(file.spans) > 1 else replace(reading, scratch=None)
+    kept = list(file.each(partial(_part, file, calendar, reading, filled)))
+    rows, values, excluded = sum(one.rows for one in kept), Counter[int](), Counter[str]()
+    for one in kept:
+        values.update(one.values)
+        excluded.update(one.excluded)
+    tables = [schemas.CONTACTS.empty_table(), *(one.table for one in kept if isinstance(one.table, pa.Table))]
+    paths = [one.table for one in kept if isinstance(one.table, Path)]
+    name = TABLES[header.kind]
     return Content(
         kind=f"csv-{header.kind}",
         language=header.language.code,
         encoding=encoding,
-        rows={TABLES[header.kind]: table},
-        accounts=_accounts(reading, header, table.num_rows, excluded, []),
-        columns=_columns(reading, header, [gathered.values[place] for place in range(len(header.columns))]),
+        rows={name: pa.concat_tables(tables)} if reading.scratch is None else {},
+        files={name: (paths, rows)} if paths else {},
+        accounts=_accounts(reading, header, rows, excluded, []),
+        columns=_columns(reading, header, [values[place] for place in range(len(header.columns))]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is kept of a span: its table, or the file with it; how many rows that has; values per column of the CSV."""
+
+    table: pa.Table | Path
+    rows: int
+    excluded: Counter[str]
+    values: Counter[int]
+
+
+def _part(file: csv_bulk.File, calendar: Calendar, reading: Reading, filled: set[str], span: csv_bulk.Span) -> _Part:
+    found = csv_bulk.read(file, calendar, reading.file_sha256, filled, span)
+    table, excluded = _chosen(found.table, reading, found.blank)
+    if reading.scratch is None:
+        return _Part(table, table.num_rows, excluded, found.counts)
+    path = reading.scratch / f"contacts-{span.first:012d}.parquet"
+    store.write(table, path, schemas.CONTACTS)
+    return _Part(path, table.num_rows, excluded, found.counts)
 
 
 def _the_long_way(data: bytes, reading: Reading) -> Content:

@@ -1,5 +1,6 @@
 """The units of work of extract: a whole file, or a part of a store; each is done in a process of its own."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -69,7 +70,19 @@ def do(reader: Reader, unit: Unit) -> Entry | Part | Quarantine:
     span = unit.span
     if span is not None:
         return _guarded(unit, lambda: store_parts.read(unit.found.path, unit.reading, unit.directory, span))
-    return _guarded(unit, lambda: cache.save(unit.directory, _whole(reader, unit)))
+    return _guarded(unit, lambda: _saved(reader, unit))
+
+
+def _saved(reader: Reader, unit: Unit) -> Entry:
+    place = store_parts.scratch(unit.directory)
+    shutil.rmtree(place, ignore_errors=True)
+    try:
+        content = _whole(reader, replace(unit, reading=replace(unit.reading, scratch=place)))
+        files = {table: paths for table, (paths, _) in content.files.items()}
+        rows = {table: count for table, (_, count) in content.files.items()}
+        return cache.save(unit.directory, content, files=files, rows=rows)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def join(unit: Unit, parts: Sequence[Part]) -> Entry | Quarantine:

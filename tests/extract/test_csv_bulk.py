@@ -2,13 +2,20 @@
 
 import csv
 import io
+import tempfile
+from codecs import BOM_UTF8
+from dataclasses import replace
+from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline import schemas, store
 from pipeline.extract import csv_bulk, outlook_csv
 from pipeline.extract.content import Content, Reading
+from pipeline.extract.csv_language import Header
 from pipeline.extract.csv_text import recognised_in
 from tests.sample.headers import CONTACTS_EN
 
@@ -62,6 +69,30 @@ def test_both_ways_read_the_same(rows: list[list[str]], quoting: int, ending: st
     _same(bulk, outlook_csv._the_long_way(data, READING))
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.lists(CELLS, min_size=len(HEADER), max_size=len(HEADER)), min_size=4, max_size=12),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from([b"", BOM_UTF8]),
+)
+def test_a_file_in_blocks_is_the_file(rows: list[list[str]], ending: str, mark: bytes) -> None:
+    """Wherever a block ends, in a cell of several lines too, its rows and their numbers are those of the whole file."""
+    data = mark + _bytes(rows, csv.QUOTE_MINIMAL, ending).rstrip(b"\r\n")
+    whole = outlook_csv._in_bulk(data, READING)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_bulk, "_BLOCK", 300)
+        found = outlook_csv._in_bulk(data, replace(READING, threads=2))
+        _same(found, whole)
+        with tempfile.TemporaryDirectory() as place:
+            apart = outlook_csv._in_bulk(data, replace(READING, scratch=Path(place)))
+            paths, count = apart.files["contacts"]
+            tables = [store.read(path, schemas.CONTACTS) for path in paths]
+    assert len(tables) > 1
+    assert pa.concat_tables(tables) == whole.rows["contacts"]
+    assert count == whole.rows["contacts"].num_rows  # type: ignore[union-attr]  # a table
+    assert (apart.accounts, apart.columns) == (whole.accounts, whole.columns)
+
+
 def test_empty_lines_are_blank_rows() -> None:
     """An empty line is counted as a blank row, both ways."""
     data = b"First Name,Last Name,E-mail Address\r\nx,y,z\r\n\r\nx,y,z\r\n,,\r\n"
@@ -95,4 +126,9 @@ def test_what_is_not_to_the_letter_goes_the_long_way(line: str) -> None:
     data = f"First Name,Last Name,E-mail Address\r\nx,y,z\r\n{line}\r\nx,y,z\r\n".encode()
     encoding, header = recognised_in(data, "cp932")
     with pytest.raises(csv_bulk.NotInBulkError):
-        list(csv_bulk.opened(data, encoding, header).batches(["0", "1", "2"]))
+        _rows_of(data, encoding, header)
+
+
+def _rows_of(data: bytes, encoding: str, header: Header) -> None:
+    file = csv_bulk.opened(data, encoding, header)
+    list(file.each(lambda span: file.rows(span, ["0", "1", "2"])))
