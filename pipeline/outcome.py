@@ -25,7 +25,10 @@ class Reject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """The row equation of one table of a stage: seen = written + merged + excluded + rejected."""
+    """The row equation of one table of a stage: seen + made = written + merged + excluded + rejected.
+
+    `made`: rows beyond those seen, of series: one that is seen becomes n events, of which n - 1 are made.
+    """
 
     table: str
     seen: int
@@ -33,6 +36,7 @@ class Account:
     merged: int = 0
     excluded: Mapping[str, int] = field(default_factory=dict)
     rejected: int = 0
+    made: int = 0
 
     def __post_init__(self) -> None:
         """Refuse an equation that does not hold.
@@ -41,9 +45,10 @@ class Account:
             ContractError: rows were lost or made up.
         """
         accounted = self.written + self.merged + sum(self.excluded.values()) + self.rejected
-        if self.seen != accounted:
+        if self.seen + self.made != accounted:
+            series = f" and {self.made} made of series" if self.made else ""
             raise ContractError(
-                f"{self.table}: {self.seen} rows seen, {accounted} accounted for",
+                f"{self.table}: {self.seen} rows seen{series}, {accounted} accounted for",
                 "This is a defect of outlook2zoho, and nothing was written. Please report it with this message.",
             )
 

@@ -171,6 +171,7 @@ EVENTS = pa.schema(
         ("organizer", PERSON),
         ("attendees", pa.list_(PERSON)),  # without the organizer, in the order of the item
         ("global_object_id", TEXT),  # PidLidCleanGlobalObjectId in hex
+        ("occurrence_date", DATE),  # of a single occurrence that stands for itself: the day that the series gave it
         ("sequence", pa.int64()),
         ("is_recurring", pa.bool_()),
         ("recurrence", pa.binary()),  # PidLidAppointmentRecur, [MS-OXOCAL] 2.2.1.44.5

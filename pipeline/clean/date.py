@@ -4,7 +4,7 @@ Local times that do not exist or exist twice (RFC 5545, 3.3.5): one in the gap o
 offset before the change, one that occurs twice means the first.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -39,7 +39,7 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     return instant(datetime(day.year, day.month, day.day), zone)  # noqa: DTZ001 - a wall clock, its zone comes next
 
 
-def day_of(midnight_at: datetime, zone: ZoneInfo) -> date:
+def day_of(midnight_at: datetime, zone: tzinfo) -> date:
     """Return the date meant by an instant that stands for one: the nearest midnight of the zone.
 
     Outlook keeps birthdays and all-day events as the instant of a local midnight (mapi-properties.md), by the clock

@@ -22,6 +22,7 @@ from pipeline.config.mail import Cases, Leads, Mail, Sync
 from pipeline.config.sections import (
     UNASKED,
     Accounts,
+    Calendar,
     Contacts,
     Duplicates,
     Engine,
@@ -38,8 +39,9 @@ from pipeline.config.sections import (
 from pipeline.errors import SettingsError
 
 __all__ = [
-    "DATA_CENTERS", "UNASKED", "Accounts", "Cases", "Config", "Contacts", "Credentials", "Duplicates", "Engine",
-    "Leads", "Mail", "Mailbox", "Mapping", "Outlook", "Owners", "Retention", "Sandbox", "Sync", "Validation", "Zoho",
+    "DATA_CENTERS", "UNASKED", "Accounts", "Calendar", "Cases", "Config", "Contacts", "Credentials", "Duplicates",
+    "Engine", "Leads", "Mail", "Mailbox", "Mapping", "Outlook", "Owners", "Retention", "Sandbox", "Sync",
+    "Validation", "Zoho",
     "credentials", "load", "sample_directory",
 ]  # fmt: skip
 
@@ -70,6 +72,7 @@ class Config(BaseSettings):
     outlook: Outlook
     mailbox: tuple[Mailbox, ...] = ()
     mapping: tuple[Mapping, ...] = ()
+    calendar: Calendar
     owners: Owners
     survivorship: dict[str, tuple[str, ...]] = {}
     accounts: Accounts

@@ -157,6 +157,28 @@ class Mapping(Section):
         return self
 
 
+# Calendar items that can be left out: [calendar] leave_out.
+LEAVABLE = ("cancelled", "declined", "tentative", "free")
+
+
+class Calendar(Section):
+    """How series become events, and which calendar items are left out."""
+
+    series: Literal["expand", "native"]
+    series_months: int = Field(ge=0, le=240)
+    series_from: date | None
+    series_until: date | None
+    leave_out: tuple[Literal["cancelled", "declined", "tentative", "free"], ...]
+
+    _days = field_validator("series_from", "series_until", mode="before")(_day)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.series_from and self.series_until and self.series_from > self.series_until:
+            raise ValueError(f"series_from ({self.series_from}) is after series_until ({self.series_until})")
+        return self
+
+
 class Owners(Section):
     """Who owns a record whose mailbox has no CRM user."""
 

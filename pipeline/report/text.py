@@ -10,7 +10,7 @@ _LOAD = ("module", "to send", "= created", "+ updated", "+ unchanged", "+ skippe
 _PLAN = ("module", "rows", "= create", "+ update", "+ unchanged", "+ unsure", "+ skipped", "+ in doubt")
 _OFFLINE = {
     "extract": ("table", "seen", "= written", "+ excluded", "+ rejected"),
-    "transform": ("table", "seen", "= ready", "+ merged", "+ excluded", "+ rejected"),
+    "transform": ("table", "seen", "+ made", "= ready", "+ merged", "+ excluded", "+ rejected"),
 }
 
 Row = list[int | str]
@@ -36,8 +36,11 @@ def summary(report: Report) -> list[Table | str]:
 
 def _offline(stage: str, account: Account) -> Row:
     excluded = sum(account.excluded.values())
-    merged = [account.merged] if stage == "transform" else []
-    return [account.table, account.seen, account.written, *merged, excluded, account.rejected]
+    if stage == "transform":
+        return [
+            account.table, account.seen, account.made, account.written, account.merged, excluded, account.rejected,
+        ]  # fmt: skip
+    return [account.table, account.seen, account.written, excluded, account.rejected]
 
 
 def _load(account: LoadAccount) -> Row:

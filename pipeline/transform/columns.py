@@ -39,7 +39,8 @@ _OF_RULES: Mapping[str, tuple[str, ...]] = {
     "tasks": _words("subject body status is_complete sensitivity is_private"),
     "events": _words(
         "subject body location start_at end_at start_date end_date start_local end_local time_zone is_all_day "
-        "organizer attendees global_object_id is_cancelled is_recurring response sensitivity is_private"
+        "organizer attendees global_object_id is_cancelled is_recurring response sensitivity is_private busy_status "
+        "time_zone_rules rrule recurrence_trouble recurrence_text deleted_dates modified occurrence_date"
     ),
 }
 
@@ -69,6 +70,7 @@ IGNORED: Mapping[str, Mapping[str, str]] = {
     "events": {
         "is_meeting": "follows from the attendees",
         "sequence": "a counter of Exchange",
+        "recurrence": "the blob that the rule and its exceptions were read from",
     },
 }
 

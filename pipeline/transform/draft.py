@@ -31,7 +31,7 @@ class Home:
     """What a file belongs to: its mailbox, or none (`mailbox` is "" then), and the zone of its times.
 
     `addresses`: the mailbox's own, folded, the first one leading; `is_store`: a .pst or .ost, not a CSV;
-    `has_private`: private items are asked for.
+    `has_private`: private items are asked for; `leaves_out`: the words of [calendar] leave_out.
     """
 
     path: str
@@ -41,6 +41,7 @@ class Home:
     addresses: tuple[str, ...] = ()
     is_store: bool = False
     has_private: bool = False
+    leaves_out: frozenset[str] = frozenset({"cancelled", "declined"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,8 @@ class Draft:
 
     `asides`: labelled lines for Description that stand for values without a field of their own; `company`: a contact's
     company, still a name; `is_surname`: whether Last_Name is one, not a stand-in; `global_id`: of a meeting;
-    `is_organizers`: the copy of the one who called the meeting; `circle`: everybody of a meeting, by folded address.
+    `is_organizers`: the copy of the one who called the meeting; `circle`: everybody of a meeting, by folded address;
+    `occurrence`: the day that its series gave it.
     """
 
     origin: Origin
@@ -93,6 +95,7 @@ class Draft:
     global_id: str | None = None
     is_organizers: bool = False
     circle: frozenset[str] = frozenset()
+    occurrence: date | None = None
 
     def text(self, api_name: str) -> str | None:
         """Return a value that is text, None for an empty one."""

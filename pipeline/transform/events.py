@@ -5,34 +5,54 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline.clean import date, email, text
-from pipeline.clean.cleaned import Change
+from pipeline.clean.cleaned import Change, Cleaned
 from pipeline.clean.text import fold
 from pipeline.targets import EVENTS, Target
 from pipeline.transform import exclude, fields
-from pipeline.transform.draft import Draft, Home, Origin, Person, Row
+from pipeline.transform.draft import Draft, Exclusion, Home, Origin, Person, Row
 from pipeline.transform.filling import Filling
 from pipeline.transform.tasks import title
 
 ALL_DAY_MOVED = "all_day_in_zone_of_mailbox"
 ALL_DAY_END = "all_day_ends_next_day"
 NO_ADDRESS = "participant_without_address"
+UNRESOLVED = "exchange_address_unresolved"
 RESOURCE = "resource_is_no_participant"
+ROOM = "room_as_location"
+# What Outlook calls them in its calendar; "busy" is what an appointment is unless somebody says otherwise.
+_SHOWN_AS = {
+    "free": ("Free", "空き時間"),
+    "tentative": ("Tentative", "仮の予定"),
+    "out_of_office": ("Out of Office", "外出中"),
+    "elsewhere": ("Working Elsewhere", "他の場所で仕事中"),
+}
 
 
-def draft(row: Row, origin: Origin, aliases: Mapping[str, str], target: Target = EVENTS) -> Draft:
+def draft(  # noqa: PLR0913 - an item, and what is known of it
+    row: Row,
+    origin: Origin,
+    aliases: Mapping[str, str],
+    target: Target = EVENTS,
+    *,
+    notes: Iterable[Change] = (),
+    exclusion: Exclusion | None = None,
+) -> Draft:
     """Map one row of schemas.EVENTS (its columns that columns.used names).
 
-    `aliases`: folded address of a mailbox → the mailbox's main one.
+    `aliases`: folded address of a mailbox → the mailbox's main one; `notes`: of the series that the row is of;
+    `exclusion`: why it is left out, where that is known before.
     """
     filling = Filling(target, is_japanese=text.is_japanese(row["subject"]))
     body, location = text.lines(row["body"]), text.line(row["location"])
     filling.put("Event_Title", title(text.line(row["subject"]), body.value, location.value))
-    filling.put("Venue", location)
+    filling.note("Start_DateTime", *notes)
     filling.put("Description", body)
     filling.take("All_day", bool(row["is_all_day"]))
     _times(row, origin.home, filling)
     people = _people(row)
+    _venue(location, people, filling)
     _participants(people, filling)
+    _shown_as(row, target, filling)
     fields.put((field for field in target.fields if field.is_custom and field.source), row, filling)
     fields.put_asides(target, row, filling)
     is_empty = not people and filling.values.keys().isdisjoint({"Event_Title", "Venue", "Description"})
@@ -41,12 +61,36 @@ def draft(row: Row, origin: Origin, aliases: Mapping[str, str], target: Target =
         origin=origin,
         values=filling.values,
         changes=tuple(filling.changes),
-        exclusion=exclude.event(row, origin.home, is_empty=is_empty),
+        exclusion=exclusion or exclude.event(row, origin.home, is_empty=is_empty),
         asides=tuple(filling.asides),
         global_id=row["global_object_id"],
         is_organizers=_is_organizers(row, people, origin.home),
         circle=_circle(people, origin.home, aliases),
+        occurrence=row["occurrence_date"],
     )
+
+
+def is_organizers(row: Row, origin: Origin) -> bool:
+    """Whether an item is the copy of the one who called the meeting."""
+    return _is_organizers(row, _people(row), origin.home)
+
+
+def _venue(location: Cleaned, people: Iterable[Person], filling: Filling) -> None:
+    """Take the location; where there is none, the rooms and things that were booked."""
+    filling.put("Venue", location)
+    booked = [text.line(person.name or person.address).value for person in people if person.role == "resource"]
+    rooms = "; ".join(dict.fromkeys(name for name in booked if name))
+    if location.value is None and rooms:
+        filling.put("Venue", Cleaned(rooms, (Change(ROOM, None, rooms),)))
+
+
+def _shown_as(row: Row, target: Target, filling: Filling) -> None:
+    """Say in Description how the time is shown, for which Zoho has no field; a free whole day is Outlook's default."""
+    status = row["busy_status"]
+    is_usual = status not in _SHOWN_AS or (status == "free" and row["is_all_day"])
+    if not is_usual and all(field.source != "busy_status" for field in target.fields):
+        shown = _SHOWN_AS[status][filling.is_japanese]
+        filling.aside("Show As", "公開方法", shown, fields.NO_FIELD)
 
 
 def _times(row: Row, home: Home, filling: Filling) -> None:
@@ -127,7 +171,8 @@ def _participants(people: list[Person], filling: Filling) -> None:
         if person.role == "resource":
             filling.note("Participants", Change(RESOURCE, shown, None))
         elif person.email is None:
-            filling.note("Participants", Change(NO_ADDRESS, shown, None))
+            is_exchange = (person.address_type or "").upper() == "EX"
+            filling.note("Participants", Change(UNRESOLVED if is_exchange else NO_ADDRESS, shown, None))
             label = ("Organizer", "主催者") if person.role == "organizer" else ("Participant", "参加者")
             filling.aside(*label, shown, "moved_to_description")
     known = {fold(person.email): person for person in reversed(people) if person.email and person.role != "resource"}

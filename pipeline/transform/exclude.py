@@ -8,8 +8,17 @@ OWN_DOMAIN = Exclusion(
     "own_domain", "a colleague: the mail domain is the mailbox's own or one of [outlook] own_domains"
 )
 EMPTY = Exclusion("empty_item", "has nothing that could be loaded")
-SERIES = Exclusion("series_not_expanded", "a recurring series; its occurrences are not loaded yet")
-CANCELLED = Exclusion("cancelled_meeting", "the meeting was cancelled")
+OUTSIDE = Exclusion(
+    "series_outside_window", "none of the occurrences is on a day of [calendar] series_from to series_until"
+)
+OLDER_SERIES = Exclusion("older_copy_of_series", "another file of the mailbox has the series as it was changed later")
+NOT_ORGANIZERS = Exclusion("series_of_organizer_decides", "the organizer's copy of the series has none of these days")
+_LEFT_OUT = {
+    "cancelled": Exclusion("cancelled_meeting", "the meeting was cancelled"),
+    "declined": Exclusion("declined_meeting", "the mailbox's owner turned the invitation down"),
+    "tentative": Exclusion("tentative_event", "shown as tentative, and [calendar] leave_out names that"),
+    "free": Exclusion("free_time", "shown as free, and [calendar] leave_out names that"),
+}
 MAIL = Exclusion("mail_not_chosen", "no rule of [mail] or [cases] and no line of data/mail.csv wants it")
 DRAFT = Exclusion("draft_not_sent", "a draft that was never sent")
 NO_CORRESPONDENT = Exclusion("no_correspondent", "nobody but colleagues is on it")
@@ -38,11 +47,14 @@ def event(row: Row, home: Home, *, is_empty: bool) -> Exclusion | None:
     """Return why an event is left out, or None."""
     if private := _private(row, home):
         return private
-    if row["is_cancelled"]:
-        return CANCELLED
-    if row["is_recurring"]:
-        return SERIES
-    return EMPTY if is_empty else None
+    holds = {
+        "cancelled": row["is_cancelled"],
+        "declined": row["response"] == "declined",
+        "tentative": row["busy_status"] == "tentative",
+        "free": row["busy_status"] == "free",
+    }
+    found = next((_LEFT_OUT[name] for name, is_so in holds.items() if is_so and name in home.leaves_out), None)
+    return found or (EMPTY if is_empty else None)
 
 
 def message(row: Row, home: Home) -> Exclusion | None:

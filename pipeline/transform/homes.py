@@ -57,8 +57,9 @@ def _home(config: Config, path: str, kind: str | None, appointments: ZoneInfo | 
     default = appointments or ZoneInfo(config.outlook.time_zone)
     is_store = (kind or "").startswith(_STORES)
     has_private = "private" in config.included(mailbox)
+    leaves_out = frozenset(config.calendar.leave_out)
     if mailbox is None:
-        return Home(path=path, zone=default, is_store=is_store, has_private=has_private)
+        return Home(path=path, zone=default, is_store=is_store, has_private=has_private, leaves_out=leaves_out)
     return Home(
         path=path,
         mailbox=mailbox.name,
@@ -67,6 +68,7 @@ def _home(config: Config, path: str, kind: str | None, appointments: ZoneInfo | 
         addresses=_addresses(mailbox),
         is_store=is_store,
         has_private=has_private,
+        leaves_out=leaves_out,
     )
 
 

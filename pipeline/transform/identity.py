@@ -108,8 +108,9 @@ def _task(draft: Draft) -> Identity:
 def events(drafts: Sequence[Draft]) -> list[Identity]:
     """Compare meetings by clean global object id, else by title, time and everybody's address, in the whole export.
 
-    An event without participants: by title and time in its mailbox. Single occurrences of one series share an id; where
-    a mailbox holds an id at several times, the time parts them.
+    An event without participants: by title and time in its mailbox. Occurrences of one series share an id, and are told
+    apart by the day that the series gave them. Of an id without such days that one file holds at several times, the
+    time tells: they are occurrences that some program wrote without. In two files it is a meeting that was moved.
     """
     occurring = _occurrences(drafts)
     return [_event(draft, occurring) for draft in drafts]
@@ -123,7 +124,9 @@ def _event(draft: Draft, occurring: frozenset[str]) -> Identity:
     if not draft.circle:
         return Identity(weak=_key("alone", draft.origin.home.mailbox, *when) if is_comparable else None)
     strong = draft.global_id and draft.global_id.casefold()
-    if strong in occurring:
+    if strong and draft.occurrence is not None:
+        strong = _key(strong, draft.occurrence)
+    elif strong in occurring:
         strong = _key(strong, start)
     return Identity(strong=strong, weak=_key("met", *when, *sorted(draft.circle)) if is_comparable else None)
 
@@ -131,8 +134,8 @@ def _event(draft: Draft, occurring: frozenset[str]) -> Identity:
 def _occurrences(drafts: Sequence[Draft]) -> frozenset[str]:
     starts: defaultdict[tuple[str, str], set[Value]] = defaultdict(set)
     for draft in drafts:
-        if draft.circle and draft.global_id:
-            key = (draft.global_id.casefold(), draft.origin.home.mailbox)
+        if draft.circle and draft.global_id and draft.occurrence is None:
+            key = (draft.global_id.casefold(), draft.origin.home.path)
             starts[key].add(draft.values.get("Start_DateTime"))
     return frozenset(global_id for (global_id, _), found in starts.items() if len(found) > 1)
 

@@ -142,15 +142,16 @@ def shown(value: Value) -> str | None:
 
 
 def _participants(ranked: Sequence[Draft], changes: list[tuple[Origin, FieldChange]]) -> tuple[Person, ...] | None:
-    """Return everybody invited, once, without the owner of the record: Zoho names the owner as host."""
+    """Return everybody who takes part, once; nobody where that is the owner alone, whom Zoho names as host."""
     lead = ranked[0].origin
     everybody: dict[str, Person] = {}
     for draft in ranked:
         found = draft.values.get(_PARTICIPANTS)
         for person in found if isinstance(found, tuple) else ():
             everybody.setdefault(fold(person.email), person)
-    own = [person for address, person in everybody.items() if address in lead.home.addresses]
-    people = [person for address, person in everybody.items() if address not in lead.home.addresses]
+    is_alone = everybody.keys() <= set(lead.home.addresses)
+    own = list(everybody.values()) if is_alone else []
+    people = [] if is_alone else list(everybody.values())
     dropped = [(SELF, person) for person in own] + [(TOO_MANY, person) for person in people[_MOST_PARTICIPANTS:]]
     changes += [(lead, FieldChange(_PARTICIPANTS, Change(rule, person.email, None))) for rule, person in dropped]
     return tuple(people[:_MOST_PARTICIPANTS]) or None

@@ -5,10 +5,12 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline import engine, schemas, store, validate
 from pipeline.clean.text import fold
@@ -29,6 +31,7 @@ from pipeline.transform import (
     mail_picks,
     overrides,
     people,
+    series,
     tables,
     tasks,
 )
@@ -36,6 +39,7 @@ from pipeline.transform.dedup import Cluster, Deduplicated, deduplicate
 from pipeline.transform.draft import Decision, Draft, FieldChange, Home, Origin, Ready, Row
 from pipeline.transform.identity import Identity, Rules
 from pipeline.transform.merge import Merged, merge
+from pipeline.transform.occurrences import Window
 from pipeline.transform.partition import Job
 from pipeline.transform.people import People
 from pipeline.transform.survivorship import Survivorship
@@ -62,6 +66,7 @@ class _Context:
     suites: Mapping[str, validate.Suite]
     own_domains: frozenset[str]
     aliases: Mapping[str, str]
+    windows: Mapping[str, Window]
     overrides: tuple[overrides.Override, ...]
     survivorship: Survivorship
     mail: mail_list.MailList
@@ -131,10 +136,12 @@ def _read(config: Config, manifest: store.Manifest, name: str, schema: pa.Schema
 
 def _context(config: Config, extracted: Mapping[str, pa.Table]) -> _Context:
     targets = {target.table: target for target in (*chosen(config, TARGETS), EMAILS)}
+    known = homes.homes(config, extracted["files"], extracted["events"].select(["file_sha256", "time_zone"]))
     return _Context(
         config=config,
         targets=targets,
-        homes=homes.homes(config, extracted["files"], extracted["events"].select(["file_sha256", "time_zone"])),
+        homes=known,
+        windows=series.windows(config, known, _changed_at(extracted)),
         suites=validate.fitted(validate.suites(config.project), targets),
         own_domains=homes.own_domains(config, homes.public_mail_domains()),
         aliases=homes.aliases(config),
@@ -142,6 +149,14 @@ def _context(config: Config, extracted: Mapping[str, pa.Table]) -> _Context:
         survivorship=Survivorship.read(config.survivorship, targets.values()),
         mail=mail_list.read(config.project),
     )
+
+
+def _changed_at(extracted: Mapping[str, pa.Table]) -> list[datetime]:
+    """Return the last change of tasks and events; where no item says when it was changed, the last start."""
+    changed = [pc.max(extracted[name].column("modified_at")).as_py() for name in ("events", "tasks")]
+    found = [moment for moment in changed if moment is not None]
+    started = pc.max(extracted["events"].column("start_at")).as_py()
+    return found or ([started] if started is not None else [])
 
 
 def _people(context: _Context, config: Config, manifest: store.Manifest, stage: store.Stage) -> People:
@@ -236,19 +251,27 @@ def _cases(context: _Context, mails: mail.Output) -> Output:
 def _outputs(context: _Context, extracted: Mapping[str, pa.Table]) -> tuple[Output, ...]:
     return (
         _plain(context, TASKS, _drafts(context, TASKS, extracted, tasks.draft), identity.tasks, identity.TASK_RULES),
-        _plain(
-            context,
-            EVENTS,
-            _drafts(
-                context,
-                EVENTS,
-                extracted,
-                lambda row, at, target: events.draft(row, at, context.aliases, target),
-            ),
-            identity.events,
-            identity.EVENT_RULES,
-        ),
+        _events(context, extracted),
     )
+
+
+def _events(context: _Context, extracted: Mapping[str, pa.Table]) -> Output:
+    """Make events: every series expanded, then mapped and de-duplicated like the rest."""
+    target = context.targets[EVENTS.table]
+    rows: list[Row] = extracted[target.source].select([*columns.ORIGIN, *columns.used(target)]).to_pylist()
+    items = list(zip(rows, keys.origins(target.source, rows, context.homes), strict=True))
+    found = series.singles(
+        items,
+        context.windows,
+        lambda row, at: exclude.event(row, at.home, is_empty=False) is not None,
+        events.is_organizers,
+    )
+    drafts = [
+        events.draft(one.row, one.origin, context.aliases, target, notes=one.notes, exclusion=one.exclusion)
+        for one in found
+    ]
+    output = _plain(context, EVENTS, drafts, identity.events, identity.EVENT_RULES, made=len(found) - len(items))
+    return replace(output, notes=(*output.notes, *series.notes(found, context.windows)))
 
 
 def _drafts(
@@ -263,18 +286,20 @@ def _drafts(
     return [draft(row, origin, target) for row, origin in zip(rows, origins, strict=True)]
 
 
-def _plain(
+def _plain(  # noqa: PLR0913 - what a table is made of
     context: _Context,
     shipped: Target,
     drafts: Sequence[Draft],
     identities: Callable[[Sequence[Draft]], list[Identity]],
     rules: Rules,
+    *,
+    made: int = 0,
 ) -> Output:
     kept = [draft for draft in drafts if draft.exclusion is None]
     found = deduplicate(kept, identities(kept), rules, context.overrides)
     target = context.targets[shipped.table]
     merged = [merge(cluster, target, context.survivorship) for cluster in found.clusters]
-    return _output(context, target, drafts, found, merged, [one.ready for one in merged], [])
+    return _output(context, target, drafts, found, merged, [one.ready for one in merged], [], made)
 
 
 def _output(  # noqa: PLR0913, PLR0917 - the steps of one table, brought together
@@ -285,13 +310,15 @@ def _output(  # noqa: PLR0913, PLR0917 - the steps of one table, brought togethe
     merged: Sequence[Merged],
     ready: Sequence[Ready],
     changes: Iterable[_Change],
+    made: int,
 ) -> Output:
     decided: list[Decision] = [*found.decisions, *(decision for one in merged for decision in one.decisions)]
     return _validated(
         context,
         target,
         ready,
-        seen=len(drafts),
+        seen=len(drafts) - made,
+        made=made,
         decisions=tables.decisions(target.table, decided, _cluster_keys(found.clusters)),
         changes=[*_own_changes(drafts), *(change for one in merged for change in one.changes), *changes],
         excluded=[draft for draft in drafts if draft.exclusion is not None],
@@ -312,6 +339,7 @@ def _validated(  # noqa: PLR0913 - what a table consists of
     ready: Sequence[Ready],
     *,
     seen: int,
+    made: int = 0,
     decisions: Sequence[dict[str, object]],
     changes: Iterable[_Change],
     excluded: Sequence[Draft] = (),
@@ -326,8 +354,9 @@ def _validated(  # noqa: PLR0913 - what a table consists of
     account = Account(
         table=target.table,
         seen=seen,
+        made=made,
         written=written.num_rows,
-        merged=seen - len(excluded) - len(ready),
+        merged=seen + made - len(excluded) - len(ready),
         excluded=dict(sorted(Counter(d.exclusion.rule for d in excluded if d.exclusion is not None).items())),
         rejected=len(rejected),
     )
@@ -373,6 +402,7 @@ def _digest(config: Config, context: _Context) -> str:
     shaping = {
         "outlook": config.outlook.model_dump(mode="json"),
         "mailbox": [mailbox.model_dump(mode="json") for mailbox in config.mailbox],
+        "calendar": config.calendar.model_dump(mode="json"),
         "mapping": [mapping.model_dump(mode="json") for mapping in config.mapping],
         "survivorship": config.survivorship,
         "contacts": config.contacts.model_dump(mode="json"),

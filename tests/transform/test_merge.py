@@ -114,7 +114,7 @@ def met(name: str, at: Home, *addresses: str, organizers: bool = False, modified
 
 
 def test_the_organizers_copy_leads() -> None:
-    """The organizer's copy of a meeting leads, however old; participants are everybody but its own mailbox."""
+    """The organizer's copy of a meeting leads, however old; everybody takes part, the organizer too."""
     merged = merge.merge(
         [
             met("s", SATO, "dana@kaede.example", "priya@copper.example", organizers=True),
@@ -124,8 +124,18 @@ def test_the_organizers_copy_leads() -> None:
     )
     people = merged.ready.values["Participants"]
     assert isinstance(people, tuple)
-    assert [person.email for person in people] == ["dana@kaede.example", "priya@copper.example"]
+    assert [person.email for person in people] == [
+        "dana@kaede.example",
+        "priya@copper.example",
+        "sato@kaede.example",
+    ]
     assert (merged.ready.mailbox, merged.ready.values["Event_Title"]) == ("sato", "Review s")
+
+
+def test_who_meets_nobody_is_no_participant() -> None:
+    """A meeting of the mailbox's owner alone has no participants: Zoho names the owner as host."""
+    merged = merge.merge([met("s", SATO, "sato@kaede.example")], EVENTS)
+    assert "Participants" not in merged.ready.values
     assert (merge.SELF, "sato@kaede.example") in {(made.change.rule, made.change.old) for _, made in merged.changes}
 
 

@@ -153,6 +153,45 @@ def test_participants() -> None:
     }
 
 
+def test_who_exchange_alone_knows_is_listed() -> None:
+    """Who has an Exchange address and no other is named in Description, under a rule of its own."""
+    aoki = {**person(None, name="青木 玲子"), "address_type": "EX", "address": "/O=CORP/CN=AOKI"}
+    found = event(attendees=[aoki])
+    assert found.asides == ("参加者: 青木 玲子",)
+    assert ("青木 玲子", "exchange_address_unresolved") in {(one.change.old, one.change.rule) for one in found.changes}
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        pytest.param(None, "第2会議室; プロジェクター", id="no location of its own"),
+        pytest.param("本社", "本社", id="a location of its own"),
+    ],
+)
+def test_rooms_go_to_an_empty_location(location: str | None, expected: str) -> None:
+    """Rooms and things are where a meeting takes place, unless it says where."""
+    rooms = [person("room2@midori.example", "resource", "第2会議室"), person(None, "resource", "プロジェクター")]
+    found = event(location=location, attendees=[*rooms, person("misaki@midori.example")])
+    assert found.values["Venue"] == expected
+    people = found.values["Participants"]
+    assert isinstance(people, tuple)
+    assert [one.email for one in people] == ["misaki@midori.example"]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        pytest.param({"busy_status": "tentative"}, ("公開方法: 仮の予定",), id="tentative"),
+        pytest.param({"busy_status": "free", "subject": "Lunch"}, ("Show As: Free",), id="free"),
+        pytest.param({"busy_status": "busy"}, (), id="busy, as usual"),
+        pytest.param({"busy_status": "free", "is_all_day": True}, (), id="a free whole day, as usual"),
+    ],
+)
+def test_how_the_time_is_shown(values: dict[str, Any], expected: tuple[str, ...]) -> None:
+    """Zoho has no field for free and busy: what is not usual stands in Description."""
+    assert event(**values).asides == expected
+
+
 @pytest.mark.parametrize(
     ("values", "is_organizers"),
     [
@@ -183,7 +222,9 @@ def test_circle_is_the_same_in_every_copy() -> None:
     [
         pytest.param({"is_private": True}, "private_item", id="private"),
         pytest.param({"is_cancelled": True}, "cancelled_meeting", id="cancelled"),
-        pytest.param({"is_recurring": True}, "series_not_expanded", id="series"),
+        pytest.param({"response": "declined"}, "declined_meeting", id="turned down"),
+        pytest.param({"response": "tentative", "busy_status": "tentative"}, None, id="tentative"),
+        pytest.param({"busy_status": "free"}, None, id="free time"),
         pytest.param({"subject": None}, "empty_item", id="nothing in it"),
         pytest.param({"subject": None, "location": "本社"}, None, id="a place is something"),
         pytest.param({}, None, id="an ordinary one"),

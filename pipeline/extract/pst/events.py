@@ -42,6 +42,7 @@ def _row(item: Item, body: Body) -> dict[str, Any]:
         "organizer": organizer,
         "attendees": attendees,
         "global_object_id": object_id(bag),
+        "occurrence_date": occurrence_date(bag),
         "reminder_at": bag.instant("PidLidReminderSignalTime") or bag.instant("PidLidReminderTime"),
     }
 
@@ -99,6 +100,18 @@ def object_id(bag: Bag) -> str | None:
     cleaned = bytearray(whole)
     cleaned[_EXCEPTION_DATE] = bytes(4)
     return cleaned.hex()
+
+
+def occurrence_date(bag: Bag) -> date | None:
+    """Return the day in PidLidGlobalObjectId of an occurrence by itself ([MS-OXOCAL] 2.2.1.27), else None."""
+    whole = bag.binary("PidLidGlobalObjectId")
+    if not whole or len(whole) < _OBJECT_ID_LENGTH:
+        return None
+    high, low, month, day = whole[_EXCEPTION_DATE]
+    try:
+        return date(high << 8 | low, month, day)
+    except ValueError:
+        return None
 
 
 def _people(item: Item, *, is_meeting: bool) -> tuple[Person | None, list[Person]]:

@@ -5,7 +5,6 @@ is written as the TZ string of POSIX (IEEE 1003.1, section 8.3; RFC 9636 section
 and three quarters ahead of UTC all year.
 """
 
-import io
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,10 +14,11 @@ from zoneinfo import ZoneInfo
 
 from tzlocal.windows_tz import win_tz
 
+from pipeline.clean.posix_zone import zone
+
 _RULE = struct.Struct("<4xHH14xiii16s16s")  # TZRule (2.2.1.41.1): flags, year, biases, two SYSTEMTIMEs
 _STRUCTURE = struct.Struct("<iiiH16sH16s")  # PidLidTimeZoneStruct (2.2.1.39)
 _SYSTEM_TIME = struct.Struct("<8H")
-_TZIF = struct.Struct(">4s1s15x6I")  # RFC 9636 section 3.1
 _MINUTE, _HOUR = 60, 3600
 _LARGEST = 15 * 60  # minutes between UTC and any clock on earth, summer time included
 _IN_EFFECT = 2  # TZRULE_FLAG_EFFECTIVE_TZREG
@@ -135,13 +135,6 @@ def _offset(minutes: int) -> str:
 def in_year(rules: Sequence[Rule], year: int) -> Rule:
     """Return the rule of a year: the last one that had begun, else the first."""
     return next((rule for rule in reversed(rules) if rule.year <= year), rules[0])
-
-
-@lru_cache(maxsize=512)
-def zone(posix: str) -> tzinfo:
-    """Return a TZ string as a zone: a TZif file (RFC 9636) that has nothing but it."""
-    head = _TZIF.pack(b"TZif", b"2", 0, 0, 0, 0, 1, 4) + struct.pack(">iBB4s", 0, 0, 0, b"UTC\0")
-    return ZoneInfo.from_file(io.BytesIO(head + head + f"\n{posix}\n".encode("ascii")), key=posix)
 
 
 @lru_cache(maxsize=1024)

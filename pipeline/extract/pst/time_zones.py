@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tzlocal.windows_tz import win_tz
 
+from pipeline.clean import posix_zone
 from pipeline.extract.pst import time_zone_rules
 from pipeline.extract.pst.bag import Bag
 from pipeline.extract.pst.time_zone_names import DISPLAYED
@@ -31,7 +32,7 @@ class Zone:
     @property
     def clock(self) -> tzinfo:
         """The zone to calculate with."""
-        return time_zone_rules.zone(self.rules) if self.name is None and self.rules else ZoneInfo(self.name or "UTC")
+        return posix_zone.zone(self.rules) if self.name is None and self.rules else ZoneInfo(self.name or "UTC")
 
 
 def of_item(bag: Bag, years: tuple[int, int] = (ANY_YEAR, ANY_YEAR), *, is_series: bool = False) -> Zone | None:

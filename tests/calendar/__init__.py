@@ -1,0 +1,1 @@
+"""Calendar: series, participants, and the way back."""
