@@ -11,7 +11,7 @@ OPTIONS  = --project "$(PROJECT)" $(if $(QUIET),--quiet) $(if $(JSON),--json) $(
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help init extract transform plan report dossier load sync rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills check lint types layers golden fields settings sample fuzz bench-pst bench-transform bench-load clean lock
+.PHONY: help init extract transform plan canary rehearse report dossier load sync rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills check lint types layers golden fields settings sample fuzz bench-pst bench-transform bench-load clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -27,6 +27,12 @@ transform: $(VENV)/ready  ## Clean, de-duplicate and validate what extract read
 
 plan: $(VENV)/ready  ## Say what a load would do, row by row and field by field, and send nothing
 	@$(TOOL) $(OPTIONS) plan
+
+canary: $(VENV)/ready  ## Load the first ROWS= (20) of each module for real, read them back and compare them
+	@$(TOOL) $(OPTIONS) canary $(if $(ROWS),--rows $(ROWS))
+
+rehearse: $(VENV)/ready  ## Carry out the plan in a sandbox like ORG= (crm-<id>, after make plan); the org gets nothing
+	@$(TOOL) $(OPTIONS) rehearse "$(ORG)"
 
 report: $(VENV)/ready  ## Write the report of the last load anew: LANGUAGE=ja or en
 	@$(TOOL) $(OPTIONS) report

@@ -4,6 +4,7 @@ Exit codes: see `pipeline.errors`.
 """
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -183,6 +184,53 @@ def retry(context: typer.Context) -> None:
 
 
 @app.command()
+def canary(
+    context: typer.Context,
+    rows: Annotated[int, typer.Option(help="So many rows of each module.", min=1)] = 20,
+) -> None:
+    """Load the first rows of each module for real, read them back, and compare them field by field."""
+    from pipeline import load
+
+    exit_code = _loaded(context, is_retry=False, first=rows)
+    if exit_code == EXIT_INTERRUPTED:
+        sys.exit(exit_code)
+    config = run.following(context.obj)
+    with run.holding(config, "verify"), _connected(config) as connection:
+        found = load.verify(config, connection, _say)
+    _say(
+        "  What came back is what was sent: make load sends the rest."
+        if not found.records
+        else "  Find out why before you load the rest; make rollback takes these rows back."
+    )
+    sys.exit(EXIT_ROWS_FAILED if found.records else exit_code)
+
+
+@app.command()
+def rehearse(
+    context: typer.Context,
+    org: Annotated[
+        str, typer.Argument(help="An org that a plan has looked at: a directory of data/audit, such as crm-1234.")
+    ],
+) -> None:
+    """Carry out the plan in a sandbox that is like an org: its users, fields and records. The org gets nothing."""
+    config = run.following(context.obj)
+    rehearsing = first_use.rehearsing(config, org)
+    directory = _sandbox_directory(rehearsing)
+    shutil.rmtree(directory, ignore_errors=True)  # each rehearsal begins with the org as it was looked at
+    with _sandbox_errors(directory), store.writing(directory):
+        counts = sandbox.imitate(directory, config.audit / org)
+    _say(f"rehearse    in a sandbox like {org}: {sum(counts.values()):,} records")
+    exit_code = _loaded(context, is_retry=False, config=rehearsing)
+    last = store.read_json(report.run_page.latest(config) / "run.json")["plan"]
+    is_same = (config.audit / org / "plans" / last).is_dir()
+    _say(
+        "  It was the plan that was made for the org." if is_same else "  It was another plan than the one for the org."
+    )
+    _say(f"  {org} got nothing; what failed here would fail there.")
+    sys.exit(exit_code)
+
+
+@app.command()
 def plan(context: typer.Context) -> None:
     """Say what a load would do, row by row and field by field. Nothing is sent."""
     from pipeline import load
@@ -199,9 +247,21 @@ def plan(context: typer.Context) -> None:
 
 
 def _load(context: typer.Context, *, is_retry: bool, resends_doubts: bool = False) -> None:
+    sys.exit(_loaded(context, is_retry=is_retry, resends_doubts=resends_doubts))
+
+
+def _loaded(
+    context: typer.Context,
+    *,
+    is_retry: bool,
+    resends_doubts: bool = False,
+    first: int | None = None,
+    config: Config | None = None,
+) -> int:
+    """Load, show what came of it, and return the exit code."""
     from pipeline import load
 
-    config = run.following(context.obj)
+    config = config or run.following(context.obj)
     approver = _approver()
     with run.holding(config, "load"), _connected(config) as connection, _sent() as course:
         result = load.run(
@@ -212,6 +272,7 @@ def _load(context: typer.Context, *, is_retry: bool, resends_doubts: bool = Fals
             resends_doubts=resends_doubts,
             approver=approver,
             course=course,
+            first=first,
         )
     exit_code = 0 if result.is_clean else EXIT_ROWS_FAILED
     if course.is_stopped:
@@ -220,7 +281,7 @@ def _load(context: typer.Context, *, is_retry: bool, resends_doubts: bool = Fals
         written = report.run_page.write(config, result.tables, _screen.language)
         result = replace(result, notes=(*result.notes, f"The whole report: {written.page}"))
     _screen.show(result, exit_code)
-    sys.exit(exit_code)
+    return exit_code
 
 
 @contextmanager

@@ -5,6 +5,7 @@ questions as comments. Secrets come from the terminal, where they are not shown,
 """
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -139,6 +140,22 @@ def connect(config: Config, desk: Desk, exchange: Callable[[str, str, str], str]
     path = private.keep(config.project, {CLIENT_ID: client_id, CLIENT_SECRET: client_secret, TOKEN: token})
     desk.say(desk.word("connected").format(path=path))
     return True
+
+
+def rehearsing(config: Config, org: str) -> Config:
+    """Return the settings of a rehearsal: a sandbox of its own, the rest as for the org.
+
+    Raises:
+        SettingsError: no plan has looked at that org.
+    """
+    if not re.fullmatch(r"\w+-\d+", org) or not (config.audit / org).is_dir():
+        there = sorted(path.name for path in config.audit.glob("*-*") if path.is_dir())
+        raise SettingsError(
+            f"data/audit holds nothing of an org '{org}'.",
+            f"There are: {', '.join(there)}." if there else "Run make plan against it first; that sends nothing.",
+        )
+    own = config.sandbox.model_copy(update={"name": f"rehearsal-{org}"})
+    return config.model_copy(update={"sandbox": own, "zoho": config.zoho.model_copy(update={"target": "sandbox"})})
 
 
 def is_connected(config: Config) -> bool:

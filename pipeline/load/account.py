@@ -51,6 +51,7 @@ _CODES = {
     mail_plan.SEVERAL_SUCH: "data/mail.csv names what several records are called; name one by its id",
     mail_plan.ELSEWHERE: "the CRM has the message on another record, and takes it only once",
     standing.WAITS: "[sync] does not let a sync do that by itself; make load asks for it",
+    decide.AFTER_CANARY: "only the first rows go, to be looked at; make load sends the rest",
     decide.NOT_RETRIED: "a retry sends only what failed and may succeed now; make load sends them",
     moved.MOVED: "their records were changed in the CRM since the plan was made; the next load looks at them anew",
     decide.PARENT_MISSING: "the record that they belong to did not come to be",
@@ -158,7 +159,16 @@ def _module_notes(one: Settled) -> Iterator[str]:
 
 
 _WAYS = {"bulk": "bulk write", "records": "the records API", "email": "associate_email"}
-_LEFT = frozenset({course.LEFT_BY_PERSON, forecast.LEFT_FOR_ANOTHER_DAY, standing.WAITS, failures.STOPPED, moved.MOVED})
+_LEFT = frozenset(
+    {
+        course.LEFT_BY_PERSON,
+        decide.AFTER_CANARY,
+        forecast.LEFT_FOR_ANOTHER_DAY,
+        standing.WAITS,
+        failures.STOPPED,
+        moved.MOVED,
+    }
+)
 _SILENT = frozenset({Result.CREATED, Result.UPDATED, Result.UNCHANGED})
 
 

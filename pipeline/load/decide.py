@@ -22,6 +22,7 @@ Links = Mapping[str, Mapping[str, str | Reference | None]]
 
 NO_MODULE = "no_module"
 NOT_RETRIED = "not_retried"
+AFTER_CANARY = "after_canary"
 STILL_OPEN = "still_open"
 PARENT_MISSING = "parent_missing"
 TOO_LONG = "too_long"
@@ -108,9 +109,9 @@ def without_module(row: Row) -> Decision:
     return Decision(row=row, crm_key=row.cluster_key, result=Result.SKIPPED, code=NO_MODULE)
 
 
-def left_out(decision: Decision) -> Decision:
+def left_out(decision: Decision, code: str = NOT_RETRIED) -> Decision:
     """Return the decision on a row that this run leaves as it is."""
-    return replace(decision, action="", values={}, result=Result.SKIPPED, code=NOT_RETRIED)
+    return replace(decision, action="", values={}, result=Result.SKIPPED, code=code)
 
 
 def decide(

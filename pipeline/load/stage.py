@@ -16,6 +16,7 @@ from pipeline.errors import SettingsError
 from pipeline.load import (
     account,
     bulk_read,
+    canary,
     ledger,
     mail_rows,
     mail_send,
@@ -91,6 +92,7 @@ def run(  # noqa: PLR0913 - what a load needs, and what the person wants of it
     plans_only: bool = False,
     standing: Standing | None = None,
     course: Course | None = None,
+    first: int | None = None,
 ) -> Report:
     """Send the ready tables to a CRM and return what became of every row.
 
@@ -104,6 +106,7 @@ def run(  # noqa: PLR0913 - what a load needs, and what the person wants of it
         resends_doubts: a person's word that what is in doubt never came to be: it is sent again.
         approver: who approves the plan of a real CRM; None: the environment.
         plans_only: send nothing, only write what would be done.
+        first: send only so many rows of each module, with the records that they point to; None: all.
         course: told how far it is, and asked whether to stop; None: nobody is, it goes to its end.
         standing: of a sync: in a real CRM only what it covers is done.
 
@@ -126,6 +129,7 @@ def run(  # noqa: PLR0913 - what a load needs, and what the person wants of it
             plans_only=plans_only,
             standing=standing,
             course=course,
+            first=first,
         )
 
 
@@ -142,6 +146,7 @@ def run_over(  # noqa: PLR0913 - what a load needs, and its seams
     plans_only: bool = False,
     standing: Standing | None = None,
     course: Course | None = None,
+    first: int | None = None,
 ) -> Report:
     """Do what `run` does over a session of the caller's, which nobody else may use; errors as `run`.
 
@@ -171,6 +176,7 @@ def run_over(  # noqa: PLR0913 - what a load needs, and its seams
             is_retry=is_retry,
             resends_doubts=resends_doubts,
             course=course or Course(),
+            first=first,
         )
         return load.carry_out(ready, mails, identity)
 
@@ -210,6 +216,7 @@ class _Load:
     is_retry: bool
     resends_doubts: bool
     course: Course
+    first: int | None
 
     def carry_out(self, ready: Ready, mails: Mails, identity: Identity) -> Report:
         run_number = self.ledger.start_run(ready.key)
@@ -236,6 +243,8 @@ class _Load:
             plans.append(planning.of_mails(mails, plans, held, self.ledger, self.config.mail))
         if self.is_retry:
             plans = [planning.of_failed(one, self.ledger.failed(one.target.module)) for one in plans]
+        if self.first:
+            plans = canary.of_first(plans, self.first)
         if self.standing:
             plans = self.standing.within(plans)
         expected = planning.cost_of(plans, self._sizes())
