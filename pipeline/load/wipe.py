@@ -28,7 +28,7 @@ _MEANING: dict[What, str] = {
     "all": "all of that and every value and key of the ledger; the next load finds its records by their key field only",
 }
 _OF_WORK = ("snapshot", "export", "fields.json")
-_OF_OLD = ("plans", "runs", "rollbacks", "origins", "verified")
+_OF_OLD = ("plans", "runs", "rollbacks", "origins", "verified", "dossiers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
