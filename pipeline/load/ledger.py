@@ -320,11 +320,12 @@ class Ledger:
             run, module, action = self._db.execute(
                 "SELECT run, module, action FROM batches WHERE batch = ?", (batch,)
             ).fetchone()
-            rows = [
+            listed = [
                 (one.crm_key, one.result.value, one.crm_id, one.code, one.field)
                 for one in outcomes
                 if one.result is not Result.IN_DOUBT
             ]
+            rows = list({row[0]: row for row in sorted(listed)}.values())  # in the order of the table of intents
             if rows:
                 self._write_results(batch, rows, (module, action == "create", run, batch))
             open_ones = "SELECT 1 FROM intents WHERE batch = ? AND result IS NULL"
@@ -336,7 +337,7 @@ class Ledger:
     def _write_results(self, batch: int, rows: Sequence[tuple[str, ...]], record: tuple[str, bool, int, int]) -> None:
         """Give intents their results, and records what was written; by joins, which cost a third of row by row."""
         self._db.execute("DELETE FROM settled")
-        self._db.executemany("INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?, ?)", sorted(rows))
+        self._db.executemany("INSERT INTO settled VALUES (?, ?, ?, ?, ?)", rows)
         self._db.execute(
             "UPDATE intents SET result = s.result, code = s.code, field = s.field, crm_id = s.crm_id"
             " FROM settled s WHERE intents.batch = ? AND intents.crm_key = s.crm_key",

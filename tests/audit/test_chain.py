@@ -3,6 +3,7 @@
 import os
 import random
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from pipeline import config as settings
 from pipeline.load import audit, ledger
 from pipeline.load.audit import chain
 from pipeline.load.audit.book import KEY, LOG
+from pipeline.load.ledger import Intent
+from pipeline.load.outcomes import Outcome, Result
 
 _SEED = 20260520
 _ENTRIES = 10_000
@@ -205,3 +208,47 @@ def test_what_the_check_says(tmp_path: Path) -> None:
     assert any("not proven" in line for line in audit.lines(audit.check(config)))
     assert any("nothing was cut" in line for line in audit.lines(audit.check(config, head), head))
     assert any("CUT OR WRITTEN ANEW" in line for line in audit.lines(audit.check(config, "ab" * 32), "ab" * 32))
+
+
+def loaded(directory: Path) -> None:
+    """Let a ledger have two batches, one settled at once and one in two parts."""
+    with ledger.opened(directory) as book:
+        number = book.start_run("ready")
+        for keys in (["b", "a"], ["c", "d"]):
+            intents = [Intent(crm_key=key, crm_id="", written={"Email": "x"}, content_hash="h") for key in keys]
+            batch = book.plan(
+                number,
+                module="Contacts",
+                action="create",
+                transport="records",
+                key_field="K",
+                digest="d",
+                intents=intents,
+            )
+            book.intend(batch)
+            outcomes = [Outcome(crm_key=key, result=Result.CREATED, crm_id=f"1{key}") for key in keys]
+            for part in [outcomes] if keys == ["b", "a"] else [outcomes[:1], outcomes[1:]]:
+                book.settle(batch, part)
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        pytest.param("UPDATE intents SET crm_id = '7' WHERE crm_key = 'a'", (1,), id="another record"),
+        pytest.param("UPDATE intents SET result = 'failed' WHERE crm_key = 'b'", (1,), id="another result"),
+        pytest.param("DELETE FROM intents WHERE crm_key = 'b'", (1,), id="a row gone"),
+        pytest.param("UPDATE runs SET ended_at = NULL", (), id="nothing of a batch"),
+    ],
+)
+def test_a_ledger_that_was_written_to(tmp_path: Path, change: str, found: tuple[int, ...]) -> None:
+    """Results that somebody changed in the ledger are not those that the log tells of."""
+    directory = tmp_path / "data" / "audit" / "sandbox-1"
+    directory.mkdir(parents=True)
+    loaded(directory)
+    config = settings.load(tmp_path, tmp_path)
+    (before,) = audit.check(config)
+    assert (before.is_sound, before.compared, before.changed) == (True, 1, ())
+    with closing(sqlite3.connect(directory / "ledger.sqlite", isolation_level=None)) as db:
+        db.execute(change)
+    (after,) = audit.check(config)
+    assert (after.is_sound, after.changed) == (not found, found)

@@ -47,7 +47,7 @@ class Book(sqlite3.Connection):
         self._key, is_new = _key_of(directory)
         self._complete()
         if is_new:
-            self._alone("key_made", key=hashlib.sha256(self._key).hexdigest()[:16])
+            self._alone("key_made", key=id_of(self._key))
 
     def start(self) -> None:
         """Start a transaction."""
@@ -152,6 +152,20 @@ class Book(sqlite3.Connection):
         self._count, self._size = len(content), there + is_torn
         self._head = content[-1][:64].decode("ascii", "replace")
         self._alone("log_of_another_ledger", lines=len(content), known=known)
+
+
+def digest_of(rows: Iterable[object], key: bytes) -> str:
+    """Return the keyed digest of rows: HMAC-SHA-256 over their texts, in which every value is quoted."""
+    found = hmac.new(key, digestmod=hashlib.sha256)
+    for row in rows:
+        found.update(repr(row).encode("utf-8", "surrogatepass"))
+        found.update(b"\n")
+    return found.hexdigest()
+
+
+def id_of(key: bytes) -> str:
+    """Return what the log calls a key by."""
+    return hashlib.sha256(key).hexdigest()[:16]
 
 
 def _key_of(directory: Path) -> tuple[bytes, bool]:

@@ -1,6 +1,8 @@
 """Checks the audit logs of a project, and says what that proves and what not."""
 
+import json
 import sqlite3
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,23 +10,33 @@ from pathlib import Path
 from pipeline.config import Config
 from pipeline.errors import StageError
 from pipeline.load.audit import chain
-from pipeline.load.audit.book import LOG
+from pipeline.load.audit.book import KEY, LOG, digest_of, id_of
 from pipeline.load.audit.chain import Verdict
+
+
+_RESULT = "crm_key, result, crm_id, code, field"  # in the order in which the ledger logs them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """One log: the org's directory, what the chain shows, and how many entries the ledger has that the log lacks."""
+    """One log.
+
+    `org`: its directory; `verdict`: what the chain shows; `is_late`: the last entry is in the ledger only; `missing`:
+    entries that the ledger has and the log lacks; `compared`: batches whose results in the ledger could be held against
+    the log, with the key of its digests; `changed`: those that are not what was logged.
+    """
 
     org: str
     verdict: Verdict
     is_late: bool = False
     missing: int = 0
+    compared: int = 0
+    changed: tuple[int, ...] = ()
 
     @property
     def is_sound(self) -> bool:
         """Whether nothing was found."""
-        return self.verdict.is_sound and not self.missing
+        return self.verdict.is_sound and not self.missing and not self.changed
 
 
 def check(config: Config, wanted: str = "") -> list[Checked]:
@@ -55,7 +67,45 @@ def _checked(path: Path, wanted: str) -> Checked:
     content = path.read_bytes() if path.exists() else b""
     late, missing = _lacking(path.parent / "ledger.sqlite", content)
     verdict = chain.verify(content + late, wanted)
-    return Checked(org=path.parent.name, verdict=verdict, is_late=bool(late), missing=missing)
+    settled = _settled(path.parent, content + late) if not verdict.broken_at else {}
+    changed = tuple(_changed(path.parent, settled))
+    return Checked(
+        org=path.parent.name,
+        verdict=verdict,
+        is_late=bool(late),
+        missing=missing,
+        compared=len(settled),
+        changed=changed,
+    )
+
+
+def _settled(directory: Path, content: bytes) -> dict[int, tuple[int, str]]:
+    """Return batch → rows and digest of what was logged of its results at once, under the key that is there."""
+    key = directory / KEY
+    if not key.exists():
+        return {}
+    ours, is_ours = id_of(key.read_bytes()), False
+    found: dict[int, list[tuple[int, str]]] = {}
+    for one in content.splitlines():
+        if b'"event":"key_made"' in one:
+            is_ours = json.loads(one[65:])["key"] == ours
+        elif b'"event":"settled"' in one:
+            entry = json.loads(one[65:])
+            found.setdefault(entry["batch"], []).append((entry["rows"] if is_ours else -1, entry["digest"]))
+    return {batch: listed[0] for batch, listed in found.items() if len(listed) == 1 and listed[0][0] >= 0}
+
+
+def _changed(directory: Path, settled: Mapping[int, tuple[int, str]]) -> Iterator[int]:
+    """Yield the batches whose results in the ledger are not those that were logged."""
+    if not settled or not (directory / "ledger.sqlite").exists():
+        return
+    key = (directory / KEY).read_bytes()
+    query = f"SELECT {_RESULT} FROM intents WHERE batch = ? AND result IS NOT NULL ORDER BY crm_key"  # noqa: S608 - ours
+    with closing(sqlite3.connect(f"file:{directory / 'ledger.sqlite'}?mode=ro", uri=True)) as db:
+        for batch, (rows, digest) in settled.items():
+            held = db.execute(query, (batch,)).fetchall()
+            if len(held) != rows or digest_of(held, key) != digest:
+                yield batch
 
 
 def _lacking(ledger: Path, content: bytes) -> tuple[bytes, int]:
@@ -97,6 +147,11 @@ def _finding(one: Checked, wanted: str) -> str:
         return f"CUT: the ledger has {one.missing:,} entries that the log lacks. The {entries} that are there fit."
     if one.verdict.is_head_found is False:
         return f"CUT OR WRITTEN ANEW: the head {wanted} is in no line. {entries} fit one another."
+    if one.changed:
+        numbers = ", ".join(map(str, one.changed[:10]))
+        return (
+            f"THE LEDGER WAS CHANGED: the results of {len(one.changed):,} batches are not what was logged: {numbers}."
+        )
     late = " The last one is still in the ledger only: the next run appends it." if one.is_late else ""
     return f"{entries}, each fits the one before.{late}"
 
@@ -107,4 +162,9 @@ def _proof(one: Checked, wanted: str) -> list[str]:
         if wanted
         else "  The tail is not proven: what was cut off at the end shows only with a head (HEAD=) from a report."
     )
-    return [proven, f"  head {one.verdict.head}"]
+    compared = (
+        f"  The ledger holds the results that were logged, of {one.compared:,} batches."
+        if one.compared
+        else "  The ledger was not held against the log: the key of the digests is gone, or nothing was sent."
+    )
+    return [proven, compared, f"  head {one.verdict.head}"]
