@@ -13,7 +13,6 @@ from pipeline.load.audit import chain
 from pipeline.load.audit.book import KEY, LOG, digest_of, id_of
 from pipeline.load.audit.chain import Verdict
 
-
 _RESULT = "crm_key, result, crm_id, code, field"  # in the order in which the ledger logs them
 
 
