@@ -20,6 +20,7 @@ NAME, PHONE, MAIL = "name", "phone", "mail"
 _NO_OWN = ("fax", "assistant")  # in sources of numbers that are not the contact's own
 _FURTHER = r"(?:^|\n)(?:E-mail 3|電子メール 3): (?P<address>\S+)"
 _BLOCK = likeness.LEAST_LETTERS // 2  # of two names with one slip, these first or these last letters are the same
+_ROW_BITS = 32  # of a number that holds both the end of a telephone number, of 30 bits, and a row
 _KANJI = "^[\u3041-\u3096\u4e00-\u9fff]*$"
 
 
@@ -53,14 +54,8 @@ def of_table(table: pa.Table, target: Target) -> Hints:
     """Return the hints of a table of ready contacts."""
     names, name_rows = _names(table)
     numbers, number_rows = _numbers(table, target)
-    further = [address for listed in _others(table, target).to_pylist() for address in listed]
-    return Hints(
-        names,
-        name_rows,
-        numbers,
-        number_rows,
-        index.hashed(pa.array([address.lower() for address in further], pa.string())),
-    )
+    further = index.hashed(_lower(_others(table, target).flatten()))
+    return Hints(names, name_rows, numbers, number_rows, further)
 
 
 def values(table: pa.Table, target: Target) -> pa.Table:
@@ -83,16 +78,19 @@ def mails(table: pa.Table, target: Target, wanted: Hashes) -> tuple[Hashes, Rows
     """Return the rows with an e-mail, first or other, that is one of `wanted`, once for each."""
     if not len(wanted):
         return np.empty(0, np.uint64), np.empty(0, np.int64)
-    first = index.hashed(_of_lower(_of(table, "Email")))
-    rows = np.flatnonzero(np.isin(first, wanted) & (first != 0))
-    pairs = [(int(first[row]), int(row)) for row in rows]
-    for row, listed in enumerate(_others(table, target).to_pylist()):
-        if listed:
-            pairs += [(int(key), row) for key in index.hashed(pa.array([one.lower() for one in listed], pa.string()))]
-    return np.array([key for key, _ in pairs], np.uint64), np.array([row for _, row in pairs], np.int64)
+    first = index.hashed(_lower(_of(table, "Email")))
+    others = _others(table, target)
+    keys = np.concatenate([first, index.hashed(_lower(others.flatten()))])
+    rows = np.concatenate([np.arange(len(first)), pc.list_parent_indices(others).to_numpy()])
+    is_wanted = np.isin(keys, wanted) & (keys != 0)
+    is_wanted[len(first) :] = True
+    return keys[is_wanted], rows[is_wanted]
 
 
-def _of_lower(column: pa.Array) -> pa.Array:
+def _lower(column: pa.Array) -> pa.Array:
+    """Return texts in lower case, as Python has it for letters beyond ASCII."""
+    if pc.all(pc.string_is_ascii(column)).as_py() is not False:
+        return pc.ascii_lower(column)
     return pa.array([None if one is None else one.lower() for one in column.to_pylist()], pa.string())
 
 
@@ -112,11 +110,13 @@ def _others(table: pa.Table, target: Target) -> pa.Array:
 
 
 def _listed(parts: list[pa.Array], count: int) -> pa.Array:
-    """Return the values of each row as a list, without nulls."""
-    if not parts or all(part.null_count == len(part) for part in parts):
-        return pa.array([[]] * count, pa.list_(pa.string()))
-    rows = zip(*(part.to_pylist() for part in parts), strict=True)
-    return pa.array([[value for value in row if value] for row in rows], pa.list_(pa.string()))
+    """Return the values of each row as a list, in the order of the parts, without nulls."""
+    kept = [plain.filled(pc.greater(pc.binary_length(part), 0), otherwise=False) for part in parts]
+    rows = np.concatenate([np.empty(0, np.int64), *(np.flatnonzero(one) for one in kept)])
+    found = [part.filter(pa.array(one)) for part, one in zip(parts, kept, strict=True)]
+    values = pa.concat_arrays([pa.array([], pa.string()), *(one.cast(pa.string()) for one in found)])
+    ends = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=count))]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(ends), values.take(pa.array(np.argsort(rows, kind="stable"))))
 
 
 def end_of(digits: str) -> int:
@@ -133,8 +133,8 @@ def _numbers(table: pa.Table, target: Target) -> tuple[Hashes, Rows]:
         last = pc.utf8_slice_codeunits(digits.filter(pa.array(has)), start=-likeness.END_DIGITS)
         ends.append(last.cast(pa.int64()).to_numpy())
         rows.append(np.flatnonzero(has))
-    pairs = np.unique(np.stack([np.concatenate(ends), np.concatenate(rows)]), axis=1)
-    return pairs[0].astype(np.uint64), pairs[1]
+    pairs = np.unique(np.concatenate(ends) << _ROW_BITS | np.concatenate(rows))
+    return (pairs >> _ROW_BITS).astype(np.uint64), pairs & (1 << _ROW_BITS) - 1
 
 
 def _names(table: pa.Table) -> tuple[Hashes, Rows]:

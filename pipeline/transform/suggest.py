@@ -86,9 +86,10 @@ def scatter(job: Job, place: Path, chosen: Chosen) -> None:
     if not len(chosen.seconds) and not any(len(keys) for keys, _ in chosen.shared.values()):
         return
     table = _ready(job, place, chosen.bucket)
-    values = hints.values(table, job.target)
-    mails = hints.mails(table, job.target, chosen.seconds)
-    found = [_rows(values, kind, *of) for kind, of in (*chosen.shared.items(), (MAIL, mails))]
+    shared = [*chosen.shared.items(), (MAIL, hints.mails(table, job.target, chosen.seconds))]
+    needed = np.unique(np.concatenate([rows for _, (_, rows) in shared]))
+    values = hints.values(table.take(pa.array(needed)).combine_chunks(), job.target)
+    found = [_rows(values, kind, keys, np.searchsorted(needed, rows)) for kind, (keys, rows) in shared]
     whole = pa.concat_tables(found).combine_chunks()
     buckets = index.bucket_of(whole.column("key").to_numpy(), job.buckets)
     for bucket in np.unique(buckets).tolist():
