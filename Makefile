@@ -11,7 +11,7 @@ OPTIONS  = --project "$(PROJECT)" $(if $(QUIET),--quiet) $(if $(JSON),--json) $(
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help init extract transform plan canary rehearse report dossier load sync rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills check lint types layers golden fields settings sample fuzz bench-pst bench-transform bench-load clean lock
+.PHONY: help init extract transform plan canary rehearse report dossier load sync mail-find rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills check lint types layers golden fields settings sample fuzz bench-pst bench-transform bench-load clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -63,6 +63,9 @@ doctor: $(VENV)/ready  ## Look at the org before a load and say what to mend; CR
 
 sync: $(VENV)/ready  ## Bring what is new in the inbox to the CRM, as far as [sync] allows; EVERY=300 goes on, a pass every 300 s
 	@$(TOOL) $(OPTIONS) sync $(if $(EVERY),--watch --every "$(EVERY)")
+
+mail-find: $(VENV)/ready  ## Find messages and records by a word, as lines for data/mail.csv: TEXT="price list"
+	@$(TOOL) $(OPTIONS) mail-find "$(TEXT)"
 
 retry: $(VENV)/ready  ## Send again what failed in a load and may succeed now
 	@$(TOOL) $(OPTIONS) retry

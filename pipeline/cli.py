@@ -340,6 +340,18 @@ def sync(
         time.sleep(every)
 
 
+@app.command()
+def mail_find(
+    context: typer.Context, text: Annotated[str, typer.Argument(help="A word of a subject, name or address.")]
+) -> None:
+    """Print messages and records of the CRM that a word finds, as lines for data/mail.csv."""
+    from pipeline import load
+
+    config = run.following(context.obj)
+    for line in (*load.find.messages(config, text), *load.find.records(config, text)):
+        _screen.give(line)
+
+
 def _watched_pass(project: Path, told: str) -> str:
     """Do one pass of a watch; what goes wrong is said, once while it stays the same, and the next pass tries again."""
     try:

@@ -8,7 +8,8 @@ import pytest
 from tests import line
 
 GOLDEN = Path(__file__).parent / "golden"
-TABLES = ("ready/accounts", "ready/contacts", "ready/tasks", "ready/events", "decisions", "changes", "exclusions")
+READY = ("accounts", "contacts", "leads", "tasks", "events", "cases", "emails")
+TABLES = (*(f"ready/{name}" for name in READY), "decisions", "changes", "exclusions")
 
 
 @pytest.fixture(scope="module")

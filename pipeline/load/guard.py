@@ -15,6 +15,7 @@ from pipeline.errors import ContractError
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 Changes = Literal["", "insert", "update", "bulk", "field", "delete", "email"]
 _SENT_MODULES = "Accounts|Contacts|Leads|Tasks|Events|Cases"
+_IN_BULK = frozenset({"Accounts", "Contacts", "Leads", "Tasks", "Cases"})  # not events, which can invite
 _WITH_EMAILS = "Contacts|Leads|Deals|Accounts"
 _MOST_RECORDS = 100
 _OF_EMAIL = frozenset(
@@ -150,7 +151,7 @@ def _check_bulk(body: Mapping[str, Any]) -> None:
         raise _refused("a bulk job that neither upserts nor updates: sent again, it would make doubles")
     for resource in body["resource"]:
         module = resource["module"]["api_name"]
-        if module not in _SENT_MODULES.split("|") or not resource.get("find_by"):
+        if module not in _IN_BULK or not resource.get("find_by"):
             raise _refused(f"a bulk job for {module}, or without the field that finds records")
         if notifying := {mapping["api_name"] for mapping in resource["field_mappings"]} & _NOTIFYING:
             raise _refused(f"a bulk job of {module} with {sorted(notifying)}")

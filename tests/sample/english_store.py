@@ -135,6 +135,37 @@ _INBOX = [
         message_id="<stock.2@kaede-shoji.example>",
     ),
 ]  # fmt: skip
+# The folder has the name of a deal of the sandbox; nobody knows Marcus yet, and the last one is nobody's contact either.
+_SIGNAGE = [
+    Message(
+        subject="Signage: which font?", body="Dear Dana,\r\n\r\nsans or serif?\r\n\r\nOliver\r\n", sender=people.OLIVER, recipients=[_TO_DANA],
+        html=b"<html><body><p>Dear Dana,</p><p>sans or <b>serif</b>?<img src='https://track.example/1.gif'></p><p>Oliver</p></body></html>",
+        internet_code_page=65001, sent_at=datetime(2026, 5, 14, 9, 0, tzinfo=UTC), received_at=datetime(2026, 5, 14, 9, 0, 2, tzinfo=UTC),
+        message_id="<font.7@birchwood.example>",
+    ),
+    Message(
+        subject="Fitting the signs", body="Hello,\r\nwhen may our fitters come?\r\nMarcus Bell, Hillfort Rigging\r\n",
+        sender=Person(name="Marcus Bell", address="marcus.bell@hillfort.example"), recipients=[_TO_DANA],
+        sent_at=datetime(2026, 5, 15, 8, 30, tzinfo=UTC), received_at=datetime(2026, 5, 15, 8, 30, 6, tzinfo=UTC),
+        message_id="<fit.1@hillfort.example>",
+    ),
+]  # fmt: skip
+_SUPPORT = [
+    Message(
+        subject="Broken pallet", body="One pallet arrived broken.\r\nOliver\r\n", sender=people.OLIVER, recipients=[_TO_DANA],
+        sent_at=datetime(2026, 5, 18, 7, 0, tzinfo=UTC), received_at=datetime(2026, 5, 18, 7, 0, 3, tzinfo=UTC), message_id="<pallet.1@birchwood.example>",
+    ),
+    Message(
+        subject="RE: Broken pallet", body="It was number 14.\r\nOliver\r\n", sender=people.OLIVER, recipients=[_TO_DANA],
+        sent_at=datetime(2026, 5, 18, 8, 0, tzinfo=UTC), received_at=datetime(2026, 5, 18, 8, 0, 1, tzinfo=UTC), message_id="<pallet.2@birchwood.example>",
+        in_reply_to="<pallet.1@birchwood.example>", references="<pallet.1@birchwood.example>",
+    ),
+    Message(
+        subject="Where is my order?", body="Please tell me.\r\n", sender=Person(name="A. Stranger", address="stranger@mail.example"),
+        recipients=[_TO_DANA], sent_at=datetime(2026, 5, 18, 9, 0, tzinfo=UTC), received_at=datetime(2026, 5, 18, 9, 0, 1, tzinfo=UTC),
+        message_id="<order.1@mail.example>",
+    ),
+]  # fmt: skip
 _SENT = [
     Message(
         subject="RE: Price list", body="Dear Oliver,\r\n\r\nby Friday.\r\n\r\nDana\r\n", sender=people.DANA,
@@ -173,6 +204,7 @@ CONTENT = Content(
             Message(subject="Old price list", body="Do not use", message_id="<old.3@harbourline.example>"),
         ],
     },
+    below=[(Role.INBOX, "Birchwood warehouse signage", _SIGNAGE), (Role.INBOX, "Support", _SUPPORT)],
 )  # fmt: skip
 
 

@@ -22,6 +22,24 @@ files = ["whitfield/*"]
 addresses = ["dana.whitfield@kaede-shoji.example", "d.whitfield@kaede-shoji.example"]
 owner = "dana.whitfield@kaede-shoji.example"
 time_zone = "Europe/London"
+
+# Who was met at the trade fair is a lead.
+[leads]
+folders = ["展示会"]
+
+# Attached to the records of the CRM: what was sent, what is of the category Legal, and a folder with the name of a deal.
+[mail]
+sent_items = true
+categories = ["Legal"]
+folders = ["Birchwood warehouse signage"]
+deal_folders = ["Inbox/Birchwood*"]
+without_contact = "lead"
+
+# A case of each conversation in the folder Support, and of each message of the category 顧客 (customer).
+[cases]
+folders = ["Support"]
+categories = ["顧客"]
+per = "conversation"
 """
 
 # A line that a hand edit broke: five cells more than there are columns.
