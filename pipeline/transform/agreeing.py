@@ -242,7 +242,8 @@ class _Ranked:
         rows = np.flatnonzero(others)
         rules = identity.CONTACT_RULES
         is_weak = ~plain.has(strong)[rows]
-        evidence = pc.if_else(pa.array(is_weak), identity.shown(weak.take(pa.array(rows))), strong.take(pa.array(rows)))
+        names = identity.shown(weak.take(pa.array(rows[is_weak])))
+        evidence = pc.replace_with_mask(strong.take(pa.array(rows)), pa.array(is_weak), names)
         rule = pc.if_else(pa.array(is_weak), rules.weak, rules.strong)
         same = self._decided(job, first[self.cluster[rows]], rows, rule, evidence)
         return pa.concat_tables([same, self._owners(job, first)])

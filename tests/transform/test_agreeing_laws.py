@@ -100,7 +100,7 @@ def _found(closing: Closing, table: pa.Table, agreed: agreeing.Agreed | None) ->
     return (*(sorted(map(str, rows)) for rows in (ready, changes, decisions)), leads)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(found=ROWS, decided=DECIDED, is_lost=st.booleans())
 def test_in_bulk_as_one_by_one(
     found: list[tuple[Row, datetime | None, str]], decided: list[tuple[str, str, bool]], *, is_lost: bool

@@ -1,10 +1,15 @@
 """The measurement of the way from CSV to ready/ runs, and its file is what it says."""
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
+from pkgutil import resolve_name
+from typing import Any
 
 import pytest
 
+from pipeline import extract, transform
+from tests import builders
 from tests.bench_transform import __main__ as bench
 from tests.bench_transform import people
 
@@ -31,3 +36,38 @@ def test_quick(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "peak memory",
         "time over that of DuckDB SQL",
     ]
+
+
+def test_what_is_slow_is_rare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of those people none is mapped or merged by itself, and a rule is asked about few of their values."""
+    project = builders.project(tmp_path)
+    people.write(project.inbox / "people.csv", 1000)
+    mapped, merged, judged = _sizes(monkeypatch)
+    extract.run(project)
+    report = transform.run(project)
+    again = next(account.merged for account in report.accounts if account.table == "contacts")
+    assert again > 50
+    assert sum(mapped) == 0
+    assert sum(merged) <= again // 10
+    assert max(judged) <= 100
+
+
+def _sizes(monkeypatch: pytest.MonkeyPatch) -> tuple[list[int], list[int], list[int]]:
+    """Return lists that note how much is mapped and merged row by row, and how many values are judged at once."""
+    return (
+        _noting(monkeypatch, "pipeline.transform.contacts.draft", lambda *_: 1),
+        _noting(monkeypatch, "pipeline.transform.drafts.of_rows", lambda rows, _homes: int(rows.num_rows)),
+        _noting(monkeypatch, "pipeline.validate.facts.frame", lambda found, _suite: int(found.size)),
+    )
+
+
+def _noting(monkeypatch: pytest.MonkeyPatch, name: str, size: Callable[..., int]) -> list[int]:
+    noted: list[int] = []
+    function = resolve_name(name)
+
+    def noting(*given: Any) -> Any:
+        noted.append(size(*given))
+        return function(*given)
+
+    monkeypatch.setattr(name, noting)
+    return noted
