@@ -15,6 +15,7 @@ from pipeline.load import (
     decide,
     failures,
     forecast,
+    linking,
     mail_plan,
     match,
     moved,
@@ -29,6 +30,7 @@ from pipeline.load.forecast import Cost
 from pipeline.load.outcomes import Outcome, Result
 from pipeline.load.planning import ModulePlan
 from pipeline.load.policy import Remark
+from pipeline.load.rows import Row
 from pipeline.outcome import LoadAccount
 from pipeline.schemas import OUTCOMES, REMARKS
 
@@ -72,6 +74,10 @@ _RULES = {
     "deal_not_found": "left out: the CRM has no deal of that name",
     "several_deals": "left out: several deals have that name",
     "several_open_deals": "left out: the contact has several open deals",
+    linking.SEVERAL_ADDRESSES: "with an address that several have; who was taken, by which rule, and who else has it is"
+    " listed",
+    linking.SEVERAL: "not linked: several in the CRM have the name that Outlook gives",
+    linking.NOT_FOUND: "not linked: nobody in the CRM has the name that Outlook gives",
     "participant_without_address": "with participants left out who have no e-mail address",
 }
 
@@ -170,6 +176,14 @@ _LEFT = frozenset(
     }
 )
 _SILENT = frozenset({Result.CREATED, Result.UPDATED, Result.UNCHANGED})
+
+
+def written(settled: Iterable[Settled], module: str) -> Iterator[Row]:
+    """Yield the rows of a module that were created or updated."""
+    done = {Result.CREATED, Result.UPDATED}
+    for one in settled:
+        if one.plan.target.module == module:
+            yield from (decision.row for decision, outcome in one.rows if outcome.result in done)
 
 
 def write(settled: Iterable[Settled], directory: Path) -> None:

@@ -3,13 +3,14 @@
 Only for events that a natural key could find, and for known ones whose participants changed in the source.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pipeline.load import values
 from pipeline.load.client import ZohoClient
 from pipeline.load.match import Memory
-from pipeline.load.people import addresses_of
+from pipeline.load.people import People, addresses_of
 from pipeline.load.rows import Row
 from pipeline.load.snapshot import Records
 from pipeline.load.values import Value
@@ -77,6 +78,32 @@ def ask(
         met[record_id] = participants
         found[record_id] = addresses_of(participants, known)
     return found
+
+
+def spelled(rows: Iterable[Row], people: People) -> dict[str, str]:
+    """Return id → address of everybody in the rows as the rows spell it: an alias or a second address, perhaps."""
+    found: dict[str, str] = {}
+    for row in rows:
+        addresses = row.values.get("Participants")
+        for address in addresses if isinstance(addresses, tuple) else ():
+            known = people.find(address, row.mailbox)
+            if known is not None and isinstance(known.id, str):
+                found.setdefault(known.id, address)
+    return found
+
+
+def note(people: People, done: Iterable[Row]) -> list[str]:
+    """Say who the participants of the events that were written are in the CRM."""
+    counts: Counter[str] = Counter()
+    for row in done:
+        addresses = row.values.get("Participants")
+        listed = people.participants(addresses if isinstance(addresses, tuple) else (), row.mailbox)
+        counts.update(one["type"] for one in listed)
+    if not counts:
+        return []
+    kinds = {"contact": "contacts", "lead": "leads", "user": "users", "email": "by address only"}
+    shown = ", ".join(f"{counts[kind]:,} {word}" for kind, word in kinds.items())
+    return [f"Events: {counts.total():,} participants: {shown}; nobody was invited."]
 
 
 def addresses(contacts: Records, leads: Records, users: Iterable[tuple[str, str]]) -> dict[str, str]:

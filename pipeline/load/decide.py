@@ -209,10 +209,11 @@ def prepared(
 
 def _prepared(row: Row, form: Form, links: Links) -> tuple[Mapping[str, Value], list[Remark]]:
     """Return the values that the org can take, and what was left out."""
-    if form.plain.issuperset(row.values) and not row.unaddressed:
+    if form.plain.issuperset(row.values) and not row.unaddressed and not row.remarks:
         return row.values, []
     kept: dict[str, Value] = {}
     remarks = [Remark(rule="participant_without_address", field=name) for name in form.people if row.unaddressed]
+    remarks += row.remarks
     for name, held in row.values.items():
         target_field, org_field = form.fields[name]
         value, rule = _fitted(target_field, held, org_field, links)

@@ -54,7 +54,8 @@ class Sizes:
 class Item:
     """One record to write: values in plain form with every reference resolved; `crm_id` "" to create it.
 
-    `owner_id` is "" for an update: an existing record's owner is never changed. `is_stamped`: our key is written too.
+    `owner_id` is "" for an update: an existing record's owner is never changed. `is_stamped`: our key is written too;
+    `mailbox`: whose own address is its user.
     """
 
     crm_key: str
@@ -63,6 +64,7 @@ class Item:
     owner_id: str
     content_hash: str
     is_stamped: bool
+    mailbox: str = ""
 
     @property
     def written(self) -> Mapping[str, Value]:
@@ -222,9 +224,11 @@ def _record(batch: Batch, item: Item, people: People) -> dict[str, Any]:
     for field in batch.target.fields:
         value = item.values.get(field.api_name)
         if isinstance(value, tuple):
-            record[field.api_name] = people.participants(value)
+            record[field.api_name] = people.participants(value, item.mailbox)
         elif value is not None:
             record[field.api_name] = values.as_json(field.kind, value)
+    if "What_Id" in record:
+        record["$se_module"] = "Accounts"  # mandatory with What_Id (zoho-api.md 3.5)
     if item.is_stamped:
         record[batch.transport.key_field] = item.crm_key
     record |= {"id": item.crm_id} if item.crm_id else {"Owner": {"id": item.owner_id}}

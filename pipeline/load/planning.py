@@ -11,6 +11,7 @@ from pipeline.load import (
     attendance,
     failures,
     forecast,
+    linking,
     mail_plan,
     managers,
     mandatory,
@@ -27,6 +28,7 @@ from pipeline.load.ledger import Ledger
 from pipeline.load.mail_rows import Mails
 from pipeline.load.match import Index, Memory
 from pipeline.load.org import Org
+from pipeline.load.people import People
 from pipeline.load.plan import Preferred, Sizes, Transport
 from pipeline.load.policy import Remark
 from pipeline.load.rows import Ready, Row
@@ -83,6 +85,7 @@ class Planner:
     sizes: Sizes
     preferred: Preferred
     policies: Mapping[str, str]
+    people: People
     participants: dict[str, list[Any]] = field(default_factory=dict)
 
     def plan(self, ready: Ready) -> list[ModulePlan]:
@@ -92,10 +95,18 @@ class Planner:
         plans = []
         looked_up = {field.lookup for target in ready.targets for field in target.fields}
         are_by_address = CONTACT_BY_ADDRESS in looked_up or LEADS_TARGET.module in ready.tables
+        known = linking.directory(self.people, ready.tables)
         for target in ready.targets:
-            one = self._module(target, ready, links, doubts.get(target.module, frozenset()))
+            rows = linking.linked(target, ready.tables[target.module], known, links)
+            one = self._module(
+                target,
+                replace(ready, tables={**ready.tables, target.module: tuple(rows)}),
+                links,
+                doubts.get(target.module, frozenset()),
+            )
             if target.table == LEADS_TARGET.table:
                 one = replace(one, decisions=tuple(_unless_contact(each, links) for each in one.decisions))
+            known.add(target, self.snapshot[target.module], one.decisions)
             if target.table in looked_up or target.module == CONTACTS.module:
                 links[target.table] = {decision.row.cluster_key: _link(target, decision) for decision in one.decisions}
             if target.table == CONTACTS.table and are_by_address:
@@ -169,6 +180,7 @@ class Planner:
         ids = attendance.needed(target, rows, memory, records)
         users = [(user.id, user.email) for user in self.org.users]
         known = attendance.addresses(self.snapshot["Contacts"], self.snapshot[LEADS], users) if ids else {}
+        known |= attendance.spelled(rows, self.people) if ids else {}
         asked = attendance.ask(self.client, target.module, ids, known, self.participants)
         return Index(target, records, self.transports[target.module].key_field, asked, self._policies(target.module))
 

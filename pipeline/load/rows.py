@@ -1,7 +1,7 @@
 """The rows to send: ready tables, checked against their manifests, as plain values."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ from pipeline import store
 from pipeline.config import Config
 from pipeline.errors import SettingsError, StageError
 from pipeline.load import values
+from pipeline.load.policy import Remark
 from pipeline.load.values import Value
 from pipeline.store import Manifest
 from pipeline.targets import ON_REQUEST, TARGETS, Kind, Target, chosen
@@ -35,6 +36,7 @@ class Row:
     modified_at: str = ""  # in plain form, "" where the item does not say
     unaddressed: int = 0  # participants without an SMTP address, whom Zoho cannot take
     manager: str = ""
+    remarks: tuple[Remark, ...] = ()  # on what look-ups point to
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,17 @@ def read(config: Config) -> Ready:
     )
     longest: dict[str, dict[str, int]] = {target.module: {} for target in targets}
     tables = {target.module: tuple(_rows(config, manifest, target, longest[target.module])) for target in targets}
+    targets = tuple(_used(target, tables[target.module]) for target in targets)
     return Ready(manifest.key, tables, targets, is_sample=bool(manifest.facts.get("is_sample")), longest=longest)
+
+
+def _used(target: Target, rows: Iterable[Row]) -> Target:
+    """Return a target of bulk write without the look-ups of load that no row has: bulk is not known to take them."""
+    made = {one.api_name for one in target.fields if one.kind is Kind.LOOKUP and not one.source}
+    if not made or not target.is_bulk:
+        return target
+    idle = made - {name for row in rows for name in made if name in row.values}
+    return replace(target, fields=tuple(one for one in target.fields if one.api_name not in idle))
 
 
 def _check_fresh(config: Config, manifest: Manifest) -> None:

@@ -128,11 +128,22 @@ class Sending:
             return  # nothing that follows points to it
         made = [pair for pair in settled if pair[0].action == "create" and pair[1].crm_id]
         new_ids |= {Reference(module, decision.crm_key): outcome.crm_id for decision, outcome in made}
-        people = [(decision.values.get("Email"), outcome.crm_id) for decision, outcome in made]
+        people = _addressed(settled)
         if module == CONTACTS.module:
             self.sender.people.add_contacts(people)
         elif module == LEADS:
             self.sender.people.add_leads(people)
+
+
+def _addressed(settled: Sequence[tuple[Decision, Outcome]]) -> list[tuple[object, str]]:
+    """Return addresses and ids of people who were made or got an address: main addresses first."""
+    done = {Result.CREATED, Result.UPDATED}
+    return [
+        (decision.values.get(name), record_id)
+        for name in ("Email", "Secondary_Email")
+        for decision, outcome in settled
+        if outcome.result in done and (record_id := outcome.crm_id or decision.crm_id)
+    ]
 
 
 def _with_id(one: ModulePlan, decision: Decision, new_ids: Mapping[Reference, str]) -> Decision:
@@ -170,6 +181,7 @@ def _item(one: ModulePlan, decision: Decision, held: Mapping[str, Value]) -> Ite
         owner_id=one.owner_ids[decision.row.position] if is_new else "",
         content_hash=decision.row.content_hash,
         is_stamped=_is_stamped(one, decision),
+        mailbox=decision.row.mailbox,
     )
 
 

@@ -15,6 +15,7 @@ from pipeline.config import Config
 from pipeline.errors import SettingsError
 from pipeline.load import (
     account,
+    attendance,
     bulk_read,
     canary,
     ledger,
@@ -44,7 +45,7 @@ from pipeline.load.mail_rows import Mails
 from pipeline.load.mail_send import MailSender
 from pipeline.load.moved import Watch
 from pipeline.load.org import Identity, Org
-from pipeline.load.people import People
+from pipeline.load.people import Own, People
 from pipeline.load.plan import Sizes
 from pipeline.load.planned import Facts
 from pipeline.load.planning import ModulePlan, Planner
@@ -290,6 +291,7 @@ class _Load:
         }
         notes = (
             *account.notes(settled, found_again, tables),
+            *attendance.note(sender.people, account.written(settled, "Events")),
             *account.credit_notes(forecast, self.client.meter.spent, allowed, expected),
         )
         account.describe(settled, done | self._history(run_number, ready, identity) | {"notes": notes}, tables)
@@ -360,7 +362,19 @@ class _Load:
             sizes=self._sizes(),
             preferred=zoho.transport,
             policies=self.config.policy,
+            people=self._people_of(the_org, held),
         )
+
+    def _people_of(self, the_org: Org, held: Mapping[str, Records]) -> People:
+        own = [
+            Own(
+                mailbox.name,
+                frozenset(address.strip().casefold() for address in mailbox.addresses),
+                (the_org.user_id(mailbox.owner) if mailbox.owner else None) or "",
+            )
+            for mailbox in self.config.mailbox
+        ]
+        return People(held["Contacts"], held[LEADS], the_org.users, own)
 
     def _sender(self, run_number: int, the_org: Org, before: Before, patience: Patience) -> Sender:
         held = before.records
@@ -369,7 +383,7 @@ class _Load:
             ledger=self.ledger,
             run=run_number,
             zgid=the_org.zgid,
-            people=People(held["Contacts"], held[LEADS], the_org.users),
+            people=self._people_of(the_org, held),
             patience=patience,
             before=before,
         )

@@ -39,6 +39,15 @@ EVENTS = Target(
             label_en="Participants",
             label_ja="参加者",
         ),
+        # made by load: the contact, where exactly one takes part
+        Field(
+            api_name="Who_Id",
+            source="",
+            kind=Kind.LOOKUP,
+            lookup="contacts",
+            label_en="Contact Name",
+            label_ja="連絡先名",
+        ),
     ),
     # The plug-in's rule: with participants their addresses count too, and then whoever owns it.
     match=(

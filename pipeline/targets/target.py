@@ -50,7 +50,8 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
 class Field:
     """One Zoho field.
 
-    `source`: the extracted column it comes from, "" for a field that has a `constant` (as text) in every record;
+    `source`: the extracted column it comes from, "" for a field with a `constant` (as text) in every record, and for a
+    look-up that load makes;
     `length` in UTF-16 units, more than 255 being a field of several lines; `lookup`: table of the target that a LOOKUP
     points to; `values`: for a PICKLIST our value → Zoho's actual value. `is_custom`: from pipeline.toml, so that no
     rule of its own makes it. Lengths and labels: reference page of the plug-in, else Zoho's metadata.

@@ -34,11 +34,28 @@ TASKS = Target(
             label_en="Priority",
             label_ja="優先度",
         ),
+        # by name, found by load: what Outlook names in a task
+        Field(
+            api_name="Who_Id", source="", kind=Kind.LOOKUP, lookup="contacts", label_en="Contact", label_ja="連絡先名"
+        ),
+        Field(
+            api_name="What_Id",
+            source="",
+            kind=Kind.LOOKUP,
+            lookup="accounts",
+            label_en="Related To",
+            label_ja="関連先",
+        ),
         Field(api_name="Description", source="body", length=32000, label_en="Description", label_ja="詳細"),
     ),
     match=(MatchKey(fields=("Subject", "Due_Date"), within_owner=True),),
     is_bulk=True,
     label_en="Tasks",
     label_ja="タスク",
-    asides=(Aside(source="categories", label_en="Categories", label_ja="分類"),),
+    asides=(
+        Aside(source="categories", label_en="Categories", label_ja="分類"),
+        Aside(source="contact_names", label_en="Contacts", label_ja="連絡先"),
+        Aside(source="companies", label_en="Company", label_ja="会社名"),
+        Aside(source="completed_date", label_en="Date completed", label_ja="完了日"),
+    ),
 )

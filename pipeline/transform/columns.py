@@ -64,7 +64,6 @@ IGNORED: Mapping[str, Mapping[str, str]] = {
     },
     "tasks": {
         "completed_at": "follows from the status",
-        "completed_date": "follows from the status; Zoho's Closed_Time cannot be written",
         "percent_complete": "follows from the status",
     },
     "events": {

@@ -1,6 +1,7 @@
 """The plain way from an extracted column to a Zoho field: by the field's kind, with no rule of its own."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from pipeline.clean import email, phone, picklist, text
 from pipeline.clean.cleaned import Cleaned
@@ -49,7 +50,9 @@ def put_asides(target: Target, row: Row, filling: Filling) -> None:
 
 
 def as_text(raw: object) -> str | None:
-    """Return a column's value as text, the items of a list parted by "; "."""
+    """Return a column's value as text, the items of a list parted by "; ", a date as in ISO 8601."""
+    if isinstance(raw, date):
+        return raw.isoformat()
     if isinstance(raw, list):
         return "; ".join(str(item) for item in raw) or None
     return raw if isinstance(raw, str) else None

@@ -94,8 +94,8 @@ def _ordered(ranked: Sequence[Draft], group: tuple[str, ...], target: Target, ch
 
 @lru_cache
 def groups(target: Target) -> list[tuple[str, ...]]:
-    """Return the fields that survive together, by API name; not a look-up, Description or Participants."""
-    own = [field.api_name for field in target.fields if field.kind is not Kind.LOOKUP]
+    """Return the fields that survive together, by API name; not Description or Participants."""
+    own = [field.api_name for field in target.fields]
     together = [group for group in _TOGETHER if group[0] in own]
     grouped = {name for group in together for name in group} | {_DESCRIPTION, _PARTICIPANTS}
     return [*together, *((name,) for name in own if name not in grouped)]

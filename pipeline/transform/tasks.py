@@ -7,6 +7,8 @@ from pipeline.transform import exclude, fields
 from pipeline.transform.draft import Draft, Origin, Row
 from pipeline.transform.filling import Filling
 
+# Names, by which load finds the record that a look-up points to.
+_NAMED = {"Who_Id": "contact_names", "What_Id": "companies"}
 _OF_RULES = frozenset({"Subject", "Description"})
 
 
@@ -20,6 +22,8 @@ def draft(row: Row, origin: Origin, target: Target = TASKS) -> Draft:
     plain = [field for field in target.fields if field.source and (field.is_custom or field.api_name not in _OF_RULES)]
     fields.put(plain, {**row, "status": status}, filling)
     fields.put_asides(target, row, filling)
+    for api_name, column in _NAMED.items():
+        filling.put(api_name, text.line(fields.as_text(row[column])))
     is_empty = filling.values.keys().isdisjoint({"Subject", "Description"})
     fields.put_constants(target, filling)
     return Draft(

@@ -53,8 +53,8 @@ def test_participants_are_each_once_and_at_most_fifty() -> None:
 def test_contact_made_in_this_run() -> None:
     """A contact that was just created is found; one that was there before goes first."""
     people = People(CONTACTS, LEADS, USERS)
-    people.add_contact("New@x.example", "99")
-    people.add_contact("main@x.example", "99")
+    people.add_contacts([("New@x.example", "99")])
+    people.add_contacts([("main@x.example", "99")])
     found = people.participants(["new@x.example", "main@x.example"])
     assert [one["participant"] for one in found] == ["99", "7"]
 

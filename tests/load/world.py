@@ -81,6 +81,12 @@ class Crm:
         answer.raise_for_status()
         return str(answer.json()["data"][0]["details"]["id"])
 
+    def users(self) -> list[dict[str, Any]]:
+        """Return the users of the org."""
+        answer = self._call("GET", "users?type=AllUsers")
+        answer.raise_for_status()
+        return list(answer.json()["users"])
+
     def delete(self, module: str, record_id: str) -> None:
         """Delete a record as a person would."""
         self._call("DELETE", f"{module}?ids={record_id}&wf_trigger=false").raise_for_status()

@@ -55,9 +55,7 @@ def test_look_ups_point_to_targets_before() -> None:
 def test_sources_exist(target: Target) -> None:
     """Every field comes from a column of its extracted table, and keys are made of fields."""
     names = [field.api_name for field in target.fields]
-    assert {field.source for field in target.fields if not field.constant} <= set(
-        schemas.EXTRACTED[target.source].names
-    )
+    assert {field.source for field in target.fields if field.source} <= set(schemas.EXTRACTED[target.source].names)
     assert {name for key in target.match for name in (*key.fields, *key.only_without)} <= set(names)
     assert len(set(names)) == len(names)
     assert target.schema().names[-len(names) :] == names
