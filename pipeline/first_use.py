@@ -63,10 +63,10 @@ def write_draft(config: Config, desk: Desk) -> Path:
         StageError: extract did not run.
         StorageError: the file system refuses.
     """
-    drafts = [_asked(one, config, desk) for one in draft.of_extracted(config)]
-    answers = _answers(desk)
-    text = draft.toml(config, drafts, answers, desk.language)
     own = config.project / "pipeline.toml"
+    asking = replace(desk, ask=None) if own.exists() else desk  # what was answered once is not asked again
+    drafts = [_asked(one, config, asking) for one in draft.of_extracted(config)]
+    text = draft.toml(config, drafts, _answers(asking), desk.language)
     path = own if not own.exists() else config.project / "pipeline.draft.toml"
     store.write_text(text, path)
     if path == own:

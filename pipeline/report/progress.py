@@ -19,7 +19,7 @@ class _Rate(ProgressColumn):
     """Items a second."""
 
     def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+        return Text(f"{task.completed / task.elapsed:,.0f}/s" if task.elapsed and task.completed else "")
 
 
 @contextmanager

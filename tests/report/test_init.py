@@ -91,7 +91,9 @@ def test_an_own_pipeline_toml_is_not_touched(project: Config) -> None:
     """The draft goes beside it."""
     own = project.project / "pipeline.toml"
     own.write_text("# mine\n", encoding="utf-8")
-    assert first_use.write_draft(project, quiet()).name == "pipeline.draft.toml"
+    desk, asked = answering()
+    assert first_use.write_draft(project, desk).name == "pipeline.draft.toml"
+    assert [line for line in asked if "[" in line] == [], "what was answered once is not asked again"
     assert own.read_text(encoding="utf-8") == "# mine\n"
 
 
