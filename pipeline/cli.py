@@ -96,7 +96,7 @@ def init(
     if config.is_sample:
         _say(f"  {desk.word('sample')}")
     with _screen.progress("init        reading stores:") as progress:
-        run.offline("extract", config, progress=progress)
+        report.kept.keep(config, run.offline("extract", config, progress=progress))
     first_use.write_draft(config, desk)
     config = settings.load(context.obj, inbox)
     if config.zoho.target == "crm" or os.environ.get(first_use.CODE):

@@ -337,6 +337,7 @@ REMARKS = pa.schema([*_columns("module cluster_key crm_key rule field ours their
 
 # What a load would do, one row a ready row, in the order of modules and rows; beside the ledger, by the plan's hash.
 #   action  create | update | unchanged | unsure | skipped | in doubt; code, field: why, for the last three
+#   module  of a second pass over a module what that is called (managers)
 #   title   what a person calls the record; hint: the other fields by which it is known, as an address or a date
 PLAN = pa.schema([*_columns("module mailbox owner cluster_key crm_key crm_id action code field title hint")])
 

@@ -209,7 +209,8 @@ def describe(settled: Iterable[Settled], facts: Mapping[str, Any], directory: Pa
     """
     modules = [
         {
-            "module": one.plan.target.module,
+            "module": one.plan.name,
+            "title": one.plan.title,
             "label_en": one.plan.target.label_en,
             "label_ja": one.plan.target.label_ja,
             "table": one.plan.target.table,

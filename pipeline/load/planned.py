@@ -122,7 +122,8 @@ def _summary(plans: Sequence[ModulePlan], facts: Facts) -> dict[str, object]:
         "minutes": facts.cost.minutes,
         "modules": [
             {
-                "module": one.target.module,
+                "module": one.name,
+                "title": one.title,
                 "label_en": one.target.label_en,
                 "label_ja": one.target.label_ja,
                 "table": one.target.table,
@@ -146,7 +147,7 @@ def action_of(decision: Decision) -> str:
 
 def title_of(target: Target, held: Mapping[str, Value]) -> str:
     """Return what a person calls a record: a person's name, else its first required text."""
-    if "Last_Name" in target.names:
+    if held.get("Last_Name"):
         return " ".join(str(held[name]) for name in ("Last_Name", "First_Name") if held.get(name))
     texts = [field.api_name for field in target.fields if field.is_required and field.kind is Kind.TEXT]
     return next((str(held[name]) for name in texts if held.get(name)), "")
@@ -228,11 +229,30 @@ class _Held:
         return self.names.text(values.of_crm(kind, cell))
 
 
+def _called(one: ModulePlan, decision: Decision, led: Mapping[str, str]) -> str:
+    """Return the title of a row; one of a second pass has it from the first."""
+    return led.get(decision.row.cluster_key, "") if one.title else title_of(one.target, decision.row.values)
+
+
+def _led(plans: Sequence[ModulePlan]) -> dict[str, str]:
+    """Return the titles of the rows that a second pass is about, by cluster_key."""
+    wanted = {decision.row.cluster_key for one in plans if one.title for decision in one.decisions}
+    modules = {one.target.module for one in plans if one.title}
+    return {
+        decision.row.cluster_key: title_of(one.target, decision.row.values)
+        for one in plans
+        if one.target.module in modules and not one.title
+        for decision in one.decisions
+        if decision.row.cluster_key in wanted
+    }
+
+
 def _rows(plans: Sequence[ModulePlan]) -> pa.Table:
     hints = {one.target.module: _hinting(one.target) for one in plans}
+    led = _led(plans)
     listed = [(one, decision) for one in plans for decision in one.decisions]
     columns: dict[str, list[str | None]] = {
-        "module": [one.target.module for one, _ in listed],
+        "module": [one.name for one, _ in listed],
         "mailbox": [decision.row.mailbox for _, decision in listed],
         "owner": [decision.row.owner or None for _, decision in listed],
         "cluster_key": [decision.row.cluster_key for _, decision in listed],
@@ -241,7 +261,7 @@ def _rows(plans: Sequence[ModulePlan]) -> pa.Table:
         "action": [action_of(decision) for _, decision in listed],
         "code": [decision.code or None for _, decision in listed],
         "field": [decision.fault or None for _, decision in listed],
-        "title": [title_of(one.target, decision.row.values) for one, decision in listed],
+        "title": [_called(one, decision, led) for one, decision in listed],
         "hint": [hint_of(hints[one.target.module], decision.row.values) for one, decision in listed],
     }
     return pa.table(columns, schema=PLAN)
@@ -261,7 +281,7 @@ def _fields(plans: Sequence[ModulePlan], names: _Names, before: Before) -> pa.Ta
         for decision in one.decisions:
             old_values = held.of(one.target.module, decision) if decision.action == "update" else {}
             for name, (what, earlier, later) in _lines(decision, old_values, names, shared):
-                module.append(one.target.module)
+                module.append(one.name)
                 key.append(decision.row.cluster_key)
                 field.append(name)
                 rule.append(what)

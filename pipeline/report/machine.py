@@ -48,6 +48,7 @@ def _account(one: Account) -> dict[str, Any]:
     return {
         "table": one.table,
         "seen": one.seen,
+        "made": one.made,
         "written": one.written,
         "merged": one.merged,
         "excluded": {rule: count for rule, count in sorted(one.excluded.items()) if count},

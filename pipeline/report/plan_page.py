@@ -12,7 +12,7 @@ from pipeline.config import Config
 from pipeline.errors import StageError
 from pipeline.report import page, plan_rows, words
 from pipeline.report.plan_rows import FLAGS, Record
-from pipeline.report.words import Language, Pair
+from pipeline.report.words import Language
 from pipeline.store import Manifest
 from pipeline.targets import TARGETS, chosen
 
@@ -113,7 +113,7 @@ def _for_script(facts: Mapping[str, Any], records: Sequence[Record], mailboxes: 
     names = [*ACTIONS, *_DROPPED]
     return {
         "block": page.BLOCK,
-        "modules": [{"label": _label(one), "fields": one["fields"]} for one in facts["modules"]],
+        "modules": [{"label": words.label(one), "fields": one["fields"]} for one in facts["modules"]],
         "mailboxes": mailboxes,
         "actionNames": names,
         "actions": [words.pair("action", name) for name in names],
@@ -124,10 +124,6 @@ def _for_script(facts: Mapping[str, Any], records: Sequence[Record], mailboxes: 
 
 
 _WORDS = ("empty", "ours", "kept", "none_found", "cut_value", "merged_with", "maybe_same")
-
-
-def _label(module: Mapping[str, Any]) -> Pair:
-    return module["label_en"], module["label_ja"]
 
 
 def _shown(config: Config, facts: Mapping[str, Any], records: Sequence[Record], only: str) -> dict[str, Any]:
@@ -147,13 +143,13 @@ def _shown(config: Config, facts: Mapping[str, Any], records: Sequence[Record], 
         "by_mailbox": boxes,
         "sheets": [box for box in boxes if box.rows and (only or box.label)],
         "ways": [
-            {**one, "label": words.both(*_label(one)), "reason": words.reason(one["reason"])}
+            {**one, "label": words.both(*words.label(one)), "reason": words.reason(one["reason"])}
             for one in facts["modules"]
         ],
         "not_undone": _not_undone(facts),
         "left_out": _left_out(facts, records),
         "kinds": [{"value": value, "label": label} for value, label in kinds if value in present],
-        "modules": [_label(one) for one in facts["modules"]],
+        "modules": [words.label(one) for one in facts["modules"]],
         "mailboxes": sorted({one.mailbox for one in records if one.mailbox}),
     }
 
@@ -167,7 +163,7 @@ def _by_module(
         for (box, module, action), count in counts.items():
             if module == one["module"] and action in ACTIONS and mailbox in {None, box}:
                 by_action[action] += count
-        row = Counted(words.both(*_label(one)), {action: by_action[action] for action in ACTIONS})
+        row = Counted(words.both(*words.label(one)), {action: by_action[action] for action in ACTIONS})
         if row.total or mailbox is None:
             found.append(row)
     return found
@@ -196,7 +192,7 @@ def _not_undone(facts: Mapping[str, Any]) -> list[str]:
 
 
 def _left_out(facts: Mapping[str, Any], records: Sequence[Record]) -> list[dict[str, Any]]:
-    label_of = {one["module"]: words.both(*_label(one)) for one in facts["modules"]}
+    label_of = {one["module"]: words.both(*words.label(one)) for one in facts["modules"]}
     counts = Counter((one.module, one.action, one.code) for one in records if one.action in _DROPPED)
     return [
         {"label": label_of.get(module, "–"), "action": action, "rule": rule, "count": count}

@@ -31,6 +31,7 @@ class Stage:
     """The equation of one stage over all its tables."""
 
     seen: int
+    made: int
     written: int
     merged: int
     excluded: int
@@ -51,6 +52,7 @@ def stage(config: Config, name: str, *, beside: bool = False) -> Stage | None:
     rows = [row for row in rows if (row["table"] == _COMPANIES) == beside]
     return Stage(
         seen=sum(row["seen"] for row in rows),
+        made=sum(row.get("made", 0) for row in rows),
         written=sum(row["written"] for row in rows),
         merged=sum(row["merged"] for row in rows),
         excluded=sum(sum(row["excluded"].values()) for row in rows),
@@ -64,6 +66,7 @@ def flow(config: Config, results: Mapping[str, int]) -> Markup:
         Node("read", 0, words.pair("page", "flow_read"), TEAL),
         Node("companies", 0, words.pair("page", "flow_companies"), GREY),
         Node("extracted", 1, words.pair("page", "flow_extracted"), TEAL),
+        Node("made", 1, words.pair("page", "flow_made"), GREY),
         Node("extract_excluded", 1, words.pair("action", "excluded"), AMBER),
         Node("extract_rejected", 1, words.pair("action", "rejected"), RED),
         Node("ready", 2, words.pair("page", "flow_ready"), TEAL),
@@ -86,8 +89,13 @@ def flow(config: Config, results: Mapping[str, int]) -> Markup:
     ):
         if one is not None:
             ends = {"ready": one.written, "merged": one.merged, "excluded": one.excluded, "rejected": one.rejected}
-            links += [(start, end, rows) for end, rows in ends.items()]
+            made = min(one.made, one.written)  # what series became; of those merged away nobody can say which were made
+            links += [("made", "ready", made), *_from(start, ends | {"ready": one.written - made})]
     return charts.flow(nodes, [*links, *(("ready", result, results.get(result, 0)) for result in RESULTS)])
+
+
+def _from(start: str, ends: Mapping[str, int]) -> list[tuple[str, str, int]]:
+    return [(start, end, rows) for end, rows in ends.items()]
 
 
 def by_mailbox(config: Config, targets: Sequence[Target], manifest: Manifest) -> list[Bar]:

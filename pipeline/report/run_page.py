@@ -71,7 +71,13 @@ def write(config: Config, directory: Path, language: Language) -> Written:
 def _shown(config: Config, run: Mapping[str, Any], directory: Path, transformed: Manifest) -> dict[str, Any]:
     targets = chosen(config, TARGETS)
     modules = [
-        {**one, "total": sum(one["rows"].values()), "why": words.reason(one["reason"])} for one in run["modules"]
+        {
+            **one,
+            "total": sum(one["rows"].values()),
+            "why": words.reason(one["reason"]),
+            "label": words.label(one),
+        }
+        for one in run["modules"]
     ]
     totals: Counter[str] = Counter()
     for one in modules:
@@ -106,7 +112,7 @@ def _shown(config: Config, run: Mapping[str, Any], directory: Path, transformed:
 
 def _codes(directory: Path, run: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return why rows were not sent, failed or are in doubt, with how many."""
-    label_of = {one["module"]: words.both(one["label_en"], one["label_ja"]) for one in run["modules"]}
+    label_of = {one["module"]: words.both(*words.label(one)) for one in run["modules"]}
     table = store.read(directory / "outcomes.parquet", schemas.OUTCOMES, ["module", "result", "code", "field"])
     counts = Counter(
         (row["module"], row["result"], row["code"] or "", row["field"] or "")
@@ -156,7 +162,7 @@ def _text(shown: Mapping[str, Any], language: Language) -> Iterable[str]:
     yield from ("", word("results"))
     for one in shown["modules"]:
         parts = " + ".join(f"{one['rows'].get(result, 0):,} {word(result, 'result')}" for result in RESULTS)
-        yield f"  {(one['label_en'], one['label_ja'])[which]}: {one['total']:,} {word('to_send')} = {parts}"
+        yield f"  {one['label'][which]}: {one['total']:,} {word('to_send')} = {parts}"
     if shown["dropped"]:
         yield from ("", word("dropped"))
     for stage, verdict, rule, count in shown["dropped"]:

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from markupsafe import Markup
 
@@ -45,6 +45,15 @@ def both(english: str, japanese: str) -> Markup:
     if english == japanese:
         return Markup("<span>{}</span>").format(english)
     return Markup('<span lang="en">{}</span><span lang="ja">{}</span>').format(english, japanese)
+
+
+def label(module: Mapping[str, Any]) -> Pair:
+    """Return what a module of plan.json or run.json is called; of a second pass, with what that is for."""
+    english, japanese = module["label_en"], module["label_ja"]
+    if not module["title"]:
+        return english, japanese
+    second = pair("pass", module["title"])
+    return f"{english}: {second[0]}", f"{japanese}: {second[1]}"
 
 
 def reason(text: str) -> Markup:

@@ -51,7 +51,10 @@ def test_one_line_of_json(stage: str, ended: dict[str, line.Ended]) -> None:
     assert ended[stage].out.count("\n") == 1
     assert (found["format"], found["stage"], found["exit_code"]) == (1, stage, ended[stage].code)
     for one in found["accounts"]:
-        assert one["seen"] == one["written"] + one["merged"] + sum(one["excluded"].values()) + one["rejected"]
+        assert (
+            one["seen"] + one["made"]
+            == one["written"] + one["merged"] + sum(one["excluded"].values()) + one["rejected"]
+        )
     assert found["accounts"] or found["plans"] or found["loads"]
     if stage in {"plan", "load"}:
         assert found["facts"]["plan"] == json.loads(ended["plan"].out)["facts"]["plan"]

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -20,6 +21,7 @@ from pipeline.outcome import Report
 from pipeline.targets import ACCOUNTS, CONTACTS, EVENTS
 from tests.load import world
 from tests.load.build import ready
+from tests.load.test_managers import lead
 from tests.load.world import Crm
 
 NINE = datetime(2026, 5, 20, 0, tzinfo=UTC)
@@ -106,6 +108,19 @@ def test_a_plan_says_what_is_created_and_sends_nothing(tmp_path: Path, crm: Crm)
         "Account_Name": (None, "Kita"),
     }
     assert crm.changes(before) == []
+
+
+def test_a_second_pass_over_a_module_is_counted_once(tmp_path: Path, crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who reports to whom is written when the contacts have ids: rows of their own, beside those of the contacts."""
+    lead(monkeypatch, {"desk": "bob"})
+    report = planned(world.project(tmp_path / "p", rows()), crm)
+    counts = Counter(one["module"] for one in table(report, "plan"))
+    assert counts == {one.module: one.rows for one in report.plans if one.rows}
+    assert (counts["Contacts"], counts["managers"]) == (3, 1)
+    assert changed([one for one in table(report, "fields") if one["module"] == "managers"], "desk") == {
+        "Reporting_To": (None, "Ray Bob")
+    }
+    assert [one["title"] for one in table(report, "plan") if one["module"] == "managers"] == ["Desk"]
 
 
 def test_an_address_of_several_contacts_is_named(tmp_path: Path, crm: Crm) -> None:

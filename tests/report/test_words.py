@@ -22,7 +22,7 @@ def test_every_word_of_a_page_is_there() -> None:
     assert {key for pair in asked for key in pair if key} - words.table()["page"].keys() == set()
 
 
-@pytest.mark.parametrize("section", ["page", "action", "flag", "code", "rule", "result", "severity", "draft", "init"])
+@pytest.mark.parametrize("section", sorted(words.table().keys() - {"reason"}))
 def test_every_word_is_in_both_languages(section: str) -> None:
     """The Japanese is Japanese, but for words that are the same in both."""
     for english, japanese in words.table()[section].values():
