@@ -71,6 +71,7 @@ _RULES = {
     "parent_not_sent": "left out: the record it points to is not in the CRM",
     "owner_not_active": "set to the fallback owner: the mailbox's owner is no active user of the CRM",
     "too_many_participants": "cut: Zoho takes at most 50 participants",
+    "value_of_org": "set to the default of the org's pick list, which lacks ours",
     "deal_not_found": "left out: the CRM has no deal of that name",
     "several_deals": "left out: several deals have that name",
     "several_open_deals": "left out: the contact has several open deals",

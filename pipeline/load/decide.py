@@ -235,6 +235,8 @@ def _fitted(target_field: Field, value: Value, org_field: OrgField | None, links
         return link, "" if link else "parent_not_sent"
     if target_field.kind is Kind.PICKLIST and org_field.choices:
         choice = _choice(str(value), org_field)
+        if choice is None and target_field.constant:  # of ours, not of the item: what the org has in its place
+            return mandatory.value_of(org_field) or None, "value_of_org"
         return choice, "" if choice else "value_not_in_picklist"
     return value, ""
 

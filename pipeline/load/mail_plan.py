@@ -24,6 +24,19 @@ MODULE, RECORD, DEAL = "module", "record", "linked_record"  # in what is written
 TRANSPORT = Transport("email", "one message per call, and what is attached cannot be taken back", "Message-ID")
 
 
+def note(count: int, per_day: int | None) -> list[str]:
+    """Return what the e-mails of a plan cost: calls, credits, days.
+
+    Args:
+        count: e-mails to attach.
+        per_day: how many may go in 24 hours, None where nobody knows.
+    """
+    if not count:
+        return []
+    days = "" if not per_day else f", so about {-(-count // per_day):,} days at {per_day:,} a day"
+    return [f"Emails: {count:,} to attach, in {count:,} calls for {count:,} credits{days}; the most recent first."]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
     """Plans the e-mails of one load.

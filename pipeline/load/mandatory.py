@@ -17,7 +17,7 @@ _BY_ITSELF = frozenset({"Owner", "Layout"})
 def completed(target: Target, org_fields: Mapping[str, OrgField]) -> Target:
     """Return the target with the pick lists that the org wants and the target lacks, each with a constant."""
     lacking = wanted(target, org_fields)
-    extra = [_constant(one) for one in lacking if one.data_type == "picklist" and _value(one)]
+    extra = [_constant(one) for one in lacking if one.data_type == "picklist" and value_of(one)]
     return replace(target, fields=(*target.fields, *extra)) if extra else target
 
 
@@ -35,12 +35,13 @@ def _constant(field: OrgField) -> Field:
         api_name=field.api_name,
         source="",
         kind=Kind.PICKLIST,
-        constant=_value(field),
+        constant=value_of(field),
         label_en=field.label,
         label_ja=field.label,
     )
 
 
-def _value(field: OrgField) -> str:
+def value_of(field: OrgField) -> str:
+    """Return what a record gets that names no value of a pick list: the default, else the first real value."""
     values = [actual for actual, _ in field.choices if actual != _NONE]
     return field.default or next(iter(values), "")

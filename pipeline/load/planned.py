@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline import store
-from pipeline.load import match, values
+from pipeline.load import mail_plan, match, values
 from pipeline.load.before import Before
 from pipeline.load.decide import Decision
 from pipeline.load.forecast import Cost
@@ -31,7 +31,8 @@ _EMAILS = ("Email", "Secondary_Email")
 class Facts:
     """What a plan says of itself: its hash, which CRM it is for, which ready tables it is of, and what it costs.
 
-    `spent`: credits that looking at the org took; `room`: what may still be spent today, None where nobody knows.
+    `spent`: credits that looking at the org took; `room`: what may still be spent today, None where nobody knows;
+    `mails_a_day`: how many e-mails may go in 24 hours, None where nobody knows.
     """
 
     digest: str
@@ -42,6 +43,7 @@ class Facts:
     cost: Cost
     spent: int
     room: int | None
+    mails_a_day: int | None = None
 
 
 def changes(plans: Sequence[ModulePlan]) -> int:
@@ -63,6 +65,7 @@ def report(plans: Sequence[ModulePlan], facts: Facts, target: str, tables: Path)
     counts = [(one.name, Counter(map(action_of, one.decisions))) for one in plans]
     cost = facts.cost
     notes = [f"To send: {cost.credits:,} credits, {cost.calls:,} calls, about {cost.minutes:,} min."]
+    notes += mail_plan.note(sum(changes([one]) for one in plans if one.is_mail), facts.mails_a_day)
     if facts.room is not None and cost.credits > facts.room:
         notes.append(f"Only {facts.room:,} credits are left of the org's day: spread it over days, wait, or buy more.")
     return Report(

@@ -418,6 +418,7 @@ class _Load:
             cost=expected,
             spent=self.client.meter.spent,
             room=self.client.meter.room(allowed),
+            mails_a_day=min((one for one in (self.config.mail.most_a_day, allowed) if one), default=None),
         )
 
     def _write_plan(self, plans: Sequence[ModulePlan], before: Before, facts: Facts) -> Path:

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from pipeline import load as loading
 from pipeline.errors import TargetError
 from pipeline.load import rollback
-from pipeline.targets import CONTACTS, LEADS
+from pipeline.targets import CASES, CONTACTS, LEADS
 from tests.load import world
 from tests.load.build import ready
 from tests.load.world import Crm
@@ -226,6 +227,35 @@ def test_credits_that_do_not_last(tmp_path: Path, crm: Crm) -> None:
     assert created + left == 60
     assert 0 < created < 60
     assert kept(crm)[0][2] == "<m59@x.example>"
+
+
+def test_the_plan_says_calls_credits_and_days(tmp_path: Path, crm: Crm) -> None:
+    """A plan counts e-mails among its rows, and says how many calls, credits and days they take."""
+    mails = [mail(f"m{day}", OLIVER, day=day) for day in range(5)]
+    config = project(tmp_path / "p", mails, "[mail]\nmost_a_day = 2\n")
+    crm.pass_a_minute()
+    report = loading.run(config, crm.connection, plans_only=True)
+    assert [(one.module, one.create) for one in report.plans if one.module == "Emails"] == [("Emails", 5)]
+    assert (
+        "Emails: 5 to attach, in 5 calls for 5 credits, so about 3 days at 2 a day; the most recent first."
+        in report.notes
+    )
+    assert kept(crm) == []
+
+
+def test_status_and_origin_are_the_orgs(tmp_path: Path, crm: Crm) -> None:
+    """Where the org's lists lack New and Email, a case gets the list's default, else its first value; it is listed."""
+    crm.control("PUT", "fields/Cases/Status", {"values": ["-None-", "受付", "完了"]})
+    crm.control("PUT", "fields/Cases/Case_Origin", {"values": ["電話", "メール"], "default": "メール"})
+    row = ready(CASES, "k", Subject="Broken", Related_To=OLIVER, Email=OLIVER, Status="New", Case_Origin="Email")
+    config = project(tmp_path / "p", [], cases=[row])
+    report = world.run(config, crm)
+    assert [(one["Status"], one["Case_Origin"]) for one in crm.records("Cases", "Status,Case_Origin")] == [
+        ("受付", "メール")
+    ]
+    remarks = [(one["rule"], one["field"]) for one in world.tables(config, report, "remarks")]
+    assert remarks == [("value_of_org", "Status"), ("value_of_org", "Case_Origin")]
+    assert world.counts(world.run(config, crm), "Cases").unchanged == 1
 
 
 def test_a_refusal_for_all_stops(tmp_path: Path, crm: Crm) -> None:
