@@ -36,6 +36,28 @@ def test_every_remark_and_code_of_load_has_words() -> None:
     assert {"several_records", "several_rows", "record_taken"} <= words.table()["code"].keys()
 
 
+@pytest.mark.parametrize("section", sorted(words.table().keys() - {"reason"}))
+def test_only_reasons_are_patterns(section: str) -> None:
+    """A pattern in another section would never be looked at."""
+    assert [key for key in words.table()[section] if key.startswith("^")] == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Reporting_To can be written only when the records have ids",
+        "one message per call, and what is attached cannot be taken back",
+        "bulk write does not take Events",
+        "bulk write is not known to take Who_Id, What_Id",
+        "Contacts has no unique field Outlook_Key, so each row is sent at most once",
+        "bulk write cannot suppress workflow rules, and Tasks is not in [zoho] workflows_checked",
+    ],
+)
+def test_every_reason_is_japanese_too(sentence: str) -> None:
+    """Each sentence that load gives as a reason has its Japanese."""
+    assert 'lang="ja"' in words.reason(sentence)
+
+
 @pytest.mark.parametrize(
     ("chosen", "japanese"),
     [
