@@ -12,9 +12,11 @@ from pipeline.load import ledger
 from pipeline.load.approval import Approver
 from pipeline.load.rollback.stage import run_over as roll_back
 from pipeline.load.stage import run_over as load
+from pipeline.targets import CONTACTS
 from tests.audit import undo
 from tests.audit.undo import Desk
 from tests.load import world
+from tests.load.build import ready
 from tests.load.promise import nap
 from tests.load.world import Crm
 from tests.mail.mails import kept, mail
@@ -266,3 +268,16 @@ def test_what_is_in_doubt(desk: Desk, crm: Crm) -> None:
     crm.no_more_faults()
     assert ("Tasks", "in_doubt", "") in undo.whys(desk.undo())
     assert [one["Subject"] for one in crm.records("Tasks", "Subject")] == ["Call"]
+
+
+def test_who_reports_to_whom(desk: Desk, crm: Crm, tmp_path: Path) -> None:
+    """Contacts that report to one another go together, and the manager of one that was there is restored."""
+    before = undo.state(crm)
+    bob, ann = (dict(row) for row in undo.ROWS["contacts"])
+    people = [bob | {"manager_crm_key": "con1"}, ann | {"manager_crm_key": "con2"}]
+    boss = ready(CONTACTS, "con2", Last_Name="Top", Email="top@example.com") | {"manager_crm_key": "con0"}
+    desk.load(config=world.project(tmp_path / "p", {**undo.ROWS, "contacts": [*people, boss]}, undo.SETTINGS))
+    told = {one["Last_Name"]: one["Reporting_To"] for one in crm.records("Contacts", "Last_Name,Reporting_To")}
+    assert all(told[name] for name in ("Ray", "Abe", "Top"))
+    assert undo.whys(desk.undo()) == set()
+    assert undo.state(crm) == before
