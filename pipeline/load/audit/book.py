@@ -130,10 +130,10 @@ class Book(sqlite3.Connection):
         path = self._directory / LOG
         self._go_on()
         there = path.stat().st_size if path.exists() else 0
-        since = self.execute("SELECT coalesce(max(at_byte), 0) FROM chain WHERE at_byte <= ?", (there,)).fetchone()[0]
-        missing = "".join(
-            f"{one}\n" for (one,) in self.execute("SELECT line FROM chain WHERE at_byte >= ? ORDER BY n", (since,))
-        ).encode()
+        query = "SELECT n, at_byte FROM chain WHERE at_byte <= ? ORDER BY n DESC LIMIT 1"  # both grow together
+        first, since = self.execute(query, (there,)).fetchone() or (0, 0)
+        rows = self.execute("SELECT line FROM chain WHERE n >= ? ORDER BY n", (first,))
+        missing = "".join(f"{one}\n" for (one,) in rows).encode()
         held = _tail(path, since)
         if missing.startswith(held):
             _append(path, missing[len(held) :])
