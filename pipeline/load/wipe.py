@@ -129,7 +129,7 @@ def _orgs(config: Config) -> list[Path]:
 def _paths(config: Config, what: What, orgs: Iterable[Path]) -> list[Path]:
     """Return what is there of a kind outside the ledgers."""
     if what == "work":
-        found = [config.work, *(org / name for org in orgs for name in _OF_WORK)]
+        found = [config.work, config.audit / "tokens", *(org / name for org in orgs for name in _OF_WORK)]
     elif what == "old":
         found = [org / name for org in orgs for name in _OF_OLD]
     elif what == "keys":
