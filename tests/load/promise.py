@@ -15,6 +15,7 @@ import requests
 
 from pipeline.config import Config
 from pipeline.errors import TargetError
+from pipeline.load import audit
 from pipeline.load.stage import run_over
 from pipeline.outcome import Report
 from pipeline.targets import ACCOUNTS, CONTACTS, EVENTS, TASKS
@@ -121,6 +122,7 @@ class World:
     def check(self, report: Report | None, *, has_key: bool, count: int = 3) -> None:
         """Check the promise after a load that met no fault."""
         assert report is not None
+        assert all(one.is_sound for one in audit.check(self.config))  # wherever it ended, nothing is lost of the log
         there, wanted = held(self.crm, count), expected(count)
         assert {name: number for name, number in there.items() if number > 1} == {}
         missing = sum((wanted - there).values())
