@@ -11,7 +11,7 @@ OPTIONS  = --project "$(PROJECT)" $(if $(QUIET),--quiet) $(if $(JSON),--json) $(
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help init extract transform plan canary rehearse report dossier load sync mail-find rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills check lint types layers golden fields settings sample fuzz bench-pst bench-transform bench-load clean lock
+.PHONY: help init extract transform repair plan canary rehearse report dossier load sync mail-find rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills check lint types layers golden fields settings sample fuzz bench-pst bench-transform bench-load clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -69,6 +69,9 @@ mail-find: $(VENV)/ready  ## Find messages and records by a word, as lines for d
 
 retry: $(VENV)/ready  ## Send again what failed in a load and may succeed now
 	@$(TOOL) $(OPTIONS) retry
+
+repair: $(VENV)/ready  ## Write what transform rejected as CSV and .xlsx to mend; saved in data/repaired, transform takes it
+	@$(TOOL) $(OPTIONS) repair
 
 ledger: $(VENV)/ready  ## Write the ledger of each org as Parquet and CSV, for people and spreadsheets
 	@$(TOOL) $(OPTIONS) ledger

@@ -507,6 +507,20 @@ def doctor(
 
 
 @app.command()
+def repair(context: typer.Context) -> None:
+    """Write what transform rejected as CSV and .xlsx, for a person to mend; the next transform takes it."""
+    from pipeline.report import repair as repairing
+
+    config = run.following(context.obj)
+    paths, items = repairing.write(config)
+    if not items:
+        _say("repair      nothing that transform rejected can be mended here")
+        return
+    _say(f"repair      {items:,} rejected items: {paths[0]} and {paths[1].name}")
+    _say("            Mend the columns that `edit` names, save one of them below data/repaired, run make transform.")
+
+
+@app.command()
 def ledger(context: typer.Context) -> None:
     """Write the ledger of each org as Parquet and CSV."""
     from pipeline import load

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from pipeline.errors import SettingsError
+
+_REACH_SECONDS = 30  # to find the scheduler of a cluster
 Unit = TypeVar("Unit")
 Result = TypeVar("Result")
 
@@ -64,14 +67,63 @@ class Mapper(Protocol):
 
 
 @contextmanager
-def mapper(wanted: int, *, units: int) -> Iterator[Mapper]:
-    """Yield a mapper whose worker processes stay between its calls; for a single unit it works here."""
+def mapper(wanted: int, *, units: int, address: str = "") -> Iterator[Mapper]:
+    """Yield a mapper whose worker processes stay between its calls; for a single unit it works here.
+
+    `address`: of the scheduler of a Dask cluster that works instead, whose workers share the project directory.
+
+    Raises:
+        SettingsError: the cluster cannot be used.
+    """
+    if address:
+        with _client(address) as client:
+            yield _OnCluster(client)
+        return
     workers = min(processes(wanted), units)
     if workers <= 1:
         yield _here
         return
     with _pool(workers) as pool:
         yield _Kept(pool, workers)
+
+
+@contextmanager
+def _client(address: str) -> Iterator[Any]:
+    try:
+        distributed: Any = import_module("distributed")  # an optional extra
+    except ImportError:
+        raise SettingsError(
+            '[engine] kind = "dask" needs the package distributed, which is not installed.',
+            'Run: .venv/bin/pip install distributed, or set kind = "processes".',
+        ) from None
+    try:
+        client = distributed.Client(address, timeout=_REACH_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"The Dask cluster at {address} cannot be reached ({type(error).__name__}).",
+            'Start its scheduler, mend [engine] address, or set kind = "processes".',
+        ) from None
+    with client:
+        yield client
+
+
+@dataclass(frozen=True, slots=True)
+class _OnCluster:
+    """Maps on the workers of a Dask cluster. A unit that ends its worker again and again is `Crashed`."""
+
+    client: Any
+
+    def __call__(self, function: Callable[[Unit], Result], units: Iterable[Unit]) -> Iterator[Result | Crashed]:
+        distributed: Any = import_module("distributed")
+        futures = [self.client.submit(function, unit, pure=False) for unit in units]
+        try:
+            for future in futures:
+                try:
+                    yield future.result()
+                except distributed.KilledWorker as error:
+                    yield Crashed(str(error))
+        finally:
+            self.client.cancel(futures)
 
 
 @contextmanager

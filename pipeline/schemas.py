@@ -285,6 +285,7 @@ REJECTS = pa.schema(
         *_columns("stage table item_id file_sha256 folder"),
         ("position", pa.int64()),
         *_columns("message_class rule field reason value"),
+        ("source_key", TEXT),  # of the item that leads a rejected record; null where extract rejected the item
     ]
 )
 

@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from datetime import date
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -189,6 +189,7 @@ class Validation(Section):
     """When a table has too many rejects to go on."""
 
     max_reject_share: float = Field(ge=0, le=1)
+    max_reject_shares: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
 
 
 class Accounts(Section):
@@ -265,6 +266,19 @@ class Sandbox(Section):
 
 
 class Engine(Section):
-    """How the work is spread."""
+    """How the work is spread: over processes of this machine, or, of transform, over a Dask cluster that is there."""
 
+    kind: Literal["processes", "dask"]
+    address: str
     processes: int = Field(ge=0, le=256)
+
+    @model_validator(mode="after")
+    def _has_address(self) -> Self:
+        if self.kind == "dask" and not self.address:
+            raise ValueError('kind = "dask" needs the address of the scheduler (such as tcp://host:8786)')
+        return self
+
+    @property
+    def cluster(self) -> str:
+        """The address of the cluster to use, "" for none."""
+        return self.address if self.kind == "dask" else ""

@@ -21,6 +21,7 @@ from pipeline.transform.drafts import chunk
 from pipeline.transform.index import Hashes, Index, Rows
 from pipeline.transform.overrides import Override
 from pipeline.transform.plain import Mask
+from pipeline.transform.repairs import NO_REPAIRS, Repairs
 from pipeline.transform.survivorship import USUAL, Survivorship
 
 _KEY_LENGTH = 32  # hex digits
@@ -37,6 +38,7 @@ class Job:
     scratch: Path
     buckets: int
     overrides: tuple[Override, ...] = ()
+    repairs: Repairs = NO_REPAIRS
     survivorship: Survivorship = USUAL
     legal_forms: LegalForms = "distinct"
     leads: Leads | None = None
@@ -94,13 +96,14 @@ def mapped(job: Job, unit: tuple[Part, Rows]) -> Mapped:
     names = list(dict.fromkeys((*columns.ORIGIN, *columns.used(job.target), "categories")))
     whole = store.read_group(part.path, part.group, schemas.CONTACTS, names)
     table, keys, others = _without_leads(job, whole, _source_keys(whole, job.homes, ordinals))
+    table, mended = job.repairs.table("contacts", table, keys)
     made = columnar.of_table(table, job.target, job.own_domains, job.legal_forms)
     exact = _exact(job, table, keys, ~made.mask)
     kept = [draft for draft in exact if draft.exclusion is None]
     own = [*tables.changes("contacts", ((one.origin, change) for one in kept for change in one.changes))]
     changes = [
         *columnar.changes_of(made, made.mask, (chunk(table, "item_id"), keys)),
-        store.table_of(own, schemas.CHANGES),
+        store.table_of([*mended, *own], schemas.CHANGES),
     ]
     found = drafts.whole([_bulk(job, table, keys, made), _rows(job, kept)], drafts.schema(job.target))
     _scatter(job, part, drafts.whole((one.cast(schemas.CHANGES) for one in changes), schemas.CHANGES), "changes")

@@ -25,12 +25,14 @@ from pipeline.transform import (
     identity,
     keys,
     leads,
+    limits,
     mail,
     mail_choice,
     mail_list,
     mail_picks,
     overrides,
     people,
+    repairs,
     series,
     tables,
     tasks,
@@ -68,6 +70,7 @@ class _Context:
     aliases: Mapping[str, str]
     windows: Mapping[str, Window]
     overrides: tuple[overrides.Override, ...]
+    repairs: repairs.Repairs
     survivorship: Survivorship
     mail: mail_list.MailList
 
@@ -93,6 +96,9 @@ def run(config: Config) -> Report:
             _cases(context, mails),
         )
         _write(stage, outputs, mails.rows, first_part=done.parts)
+        made = (*done.accounts, *(output.account for output in outputs if _is_shown(output)))
+        limits.check_shares(stage.building, (*made, mails.emails), config.validation.max_reject_shares)
+        mended = limits.repair_notes(stage.building, context.repairs)
         unmapped = {CONTACTS.table: done.unmapped, **_unmapped(context, extracted)}
         stage.finish(
             "transform",
@@ -103,9 +109,8 @@ def run(config: Config) -> Report:
     mail_accounts = (*((mails.emails,) if mails.emails.seen else ()), mails.messages)
     others = (*mail_accounts, _unloaded("lists", manifest.rows("lists"), exclude.LISTS))
     notes = (*done.notes, *(note for output in outputs for note in output.notes), *mails.notes)
-    accounts = (*done.accounts, *(output.account for output in outputs if _is_shown(output)), *others)
-    notes = (*notes, *_unmapped_note(unmapped))
-    return Report(stage="transform", accounts=accounts, notes=notes)
+    notes = (*notes, *mended, *_unmapped_note(unmapped))
+    return Report(stage="transform", accounts=(*made, *others), notes=notes)
 
 
 def _is_shown(output: Output) -> bool:
@@ -146,6 +151,7 @@ def _context(config: Config, extracted: Mapping[str, pa.Table]) -> _Context:
         own_domains=homes.own_domains(config, homes.public_mail_domains()),
         aliases=homes.aliases(config),
         overrides=overrides.read(config.project),
+        repairs=repairs.read(config.project),
         survivorship=Survivorship.read(config.survivorship, targets.values()),
         mail=mail_list.read(config.project),
     )
@@ -171,6 +177,7 @@ def _people(context: _Context, config: Config, manifest: store.Manifest, stage: 
             scratch=Path(scratch),
             buckets=buckets,
             overrides=context.overrides,
+            repairs=context.repairs,
             survivorship=context.survivorship,
             legal_forms=config.accounts.legal_forms,
             leads=config.leads if leads.is_wanted(config.leads) else None,
@@ -178,7 +185,7 @@ def _people(context: _Context, config: Config, manifest: store.Manifest, stage: 
         units = max(len(parts), buckets)
         is_apart = min(engine.processes(config.engine.processes), units) > 1
         with (
-            engine.mapper(config.engine.processes, units=units) as mapper,
+            engine.mapper(config.engine.processes, units=units, address=config.engine.cluster) as mapper,
             validate.judging(is_apart=is_apart) as judge,
         ):
             setting = people.Setting(
@@ -250,16 +257,22 @@ def _cases(context: _Context, mails: mail.Output) -> Output:
 
 def _outputs(context: _Context, extracted: Mapping[str, pa.Table]) -> tuple[Output, ...]:
     return (
-        _plain(context, TASKS, _drafts(context, TASKS, extracted, tasks.draft), identity.tasks, identity.TASK_RULES),
+        _tasks(context, extracted),
         _events(context, extracted),
     )
+
+
+def _tasks(context: _Context, extracted: Mapping[str, pa.Table]) -> Output:
+    target = context.targets[TASKS.table]
+    items, mended = _items(context, target, extracted)
+    drafts = [tasks.draft(row, origin, target) for row, origin in items]
+    return _plain(context, TASKS, drafts, identity.tasks, identity.TASK_RULES, mended=mended)
 
 
 def _events(context: _Context, extracted: Mapping[str, pa.Table]) -> Output:
     """Make events: every series expanded, then mapped and de-duplicated like the rest."""
     target = context.targets[EVENTS.table]
-    rows: list[Row] = extracted[target.source].select([*columns.ORIGIN, *columns.used(target)]).to_pylist()
-    items = list(zip(rows, keys.origins(target.source, rows, context.homes), strict=True))
+    items, mended = _items(context, target, extracted)
     found = series.singles(
         items,
         context.windows,
@@ -270,20 +283,24 @@ def _events(context: _Context, extracted: Mapping[str, pa.Table]) -> Output:
         events.draft(one.row, one.origin, context.aliases, target, notes=one.notes, exclusion=one.exclusion)
         for one in found
     ]
-    output = _plain(context, EVENTS, drafts, identity.events, identity.EVENT_RULES, made=len(found) - len(items))
+    output = _plain(
+        context, EVENTS, drafts, identity.events, identity.EVENT_RULES, made=len(found) - len(items), mended=mended
+    )
     return replace(output, notes=(*output.notes, *series.notes(found, context.windows)))
 
 
-def _drafts(
-    context: _Context,
-    shipped: Target,
-    extracted: Mapping[str, pa.Table],
-    draft: Callable[[Row, Origin, Target], Draft],
-) -> list[Draft]:
-    target = context.targets[shipped.table]
+def _items(
+    context: _Context, target: Target, extracted: Mapping[str, pa.Table]
+) -> tuple[list[tuple[Row, Origin]], list[_Change]]:
+    """Return the rows of a target's table with their origins, as people mended them, and what they changed."""
     rows: list[Row] = extracted[target.source].select([*columns.ORIGIN, *columns.used(target)]).to_pylist()
-    origins = keys.origins(target.source, rows, context.homes)
-    return [draft(row, origin, target) for row, origin in zip(rows, origins, strict=True)]
+    items: list[tuple[Row, Origin]] = []
+    mended: list[_Change] = []
+    for row, origin in zip(rows, keys.origins(target.source, rows, context.homes), strict=True):
+        whole, changes = context.repairs.row(target.source, origin.source_key, row)
+        items.append((whole, origin))
+        mended += [(origin, change) for change in changes]
+    return items, mended
 
 
 def _plain(  # noqa: PLR0913 - what a table is made of
@@ -294,12 +311,13 @@ def _plain(  # noqa: PLR0913 - what a table is made of
     rules: Rules,
     *,
     made: int = 0,
+    mended: Sequence[_Change] = (),
 ) -> Output:
     kept = [draft for draft in drafts if draft.exclusion is None]
     found = deduplicate(kept, identities(kept), rules, context.overrides)
     target = context.targets[shipped.table]
     merged = [merge(cluster, target, context.survivorship) for cluster in found.clusters]
-    return _output(context, target, drafts, found, merged, [one.ready for one in merged], [], made)
+    return _output(context, target, drafts, found, merged, [one.ready for one in merged], mended, made)
 
 
 def _output(  # noqa: PLR0913, PLR0917 - the steps of one table, brought together
@@ -410,6 +428,7 @@ def _digest(config: Config, context: _Context) -> str:
         "duplicates": config.duplicates.model_dump(mode="json"),
         "validation": config.validation.model_dump(mode="json"),
         "suites": {name: suite.digest for name, suite in context.suites.items()},
+        "repairs": context.repairs.digest,
         "overrides": overrides.digest(context.overrides),
         "mail": [config.mail.model_dump(mode="json"), config.cases.model_dump(mode="json"), context.mail.digest],
         "leads": config.leads.model_dump(mode="json"),

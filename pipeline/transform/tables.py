@@ -118,6 +118,7 @@ def _reject(table: str, failure: Failure, lead: Origin) -> _Row:
         "stage": "transform",
         "table": table,
         "item_id": lead.item_id,
+        "source_key": lead.source_key,
         "file_sha256": lead.file_sha256,
         "folder": lead.folder,
         "position": lead.position,

@@ -1,6 +1,7 @@
 """great-expectations over the ready tables: rules as data, failing rows as rejects."""
 
 from pipeline.validate.check import (
+    FEW_REJECTS,
     Failure,
     Findings,
     Verdict,
@@ -17,6 +18,7 @@ from pipeline.validate.judging import Judge, judged, judging
 from pipeline.validate.suite import Rule, Suite, fitted, suites
 
 __all__ = [
+    "FEW_REJECTS",
     "Facts",
     "Failure",
     "Findings",

@@ -1,0 +1,53 @@
+"""What is held against a finished stage: shares of rejects by table and rule; repairs of items that are not there."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pyarrow.compute as pc
+
+from pipeline import schemas, store
+from pipeline.errors import InputError
+from pipeline.outcome import Account
+from pipeline.transform.repairs import RULE, Repairs
+from pipeline.validate import FEW_REJECTS
+
+
+def check_shares(place: Path, accounts: Iterable[Account], shares: Mapping[str, float]) -> None:
+    """Stop the run when more of a table's rows are rejected, or rejected by one rule, than its own share.
+
+    Args:
+        place: the stage directory being built.
+        accounts: of all tables.
+        shares: by "table" or "table.rule".
+
+    Raises:
+        InputError: there are more.
+    """
+    if not shares:
+        return
+    rows = {account.table: account.written + account.rejected for account in accounts}
+    broken: dict[str, set[str]] = {}
+    for path in sorted((place / "rejects").glob("*.parquet")):
+        for reject in store.read(path, schemas.REJECTS, ["table", "item_id", "rule"]).to_pylist():
+            for name in (reject["table"], f"{reject['table']}.{reject['rule']}"):
+                broken.setdefault(name, set()).add(reject["item_id"])
+    for name, share in sorted(shares.items()):
+        found, whole = len(broken.get(name, ())), rows.get(name.partition(".")[0], 0)
+        if found >= FEW_REJECTS and found > share * whole:
+            raise InputError(
+                f"{name}: {found} of {whole} rows would be rejected, more than the {share:.0%} allowed.",
+                "Mend the files, or raise its share in [validation.max_reject_shares].",
+            )
+
+
+def repair_notes(place: Path, repairs: Repairs) -> tuple[str, ...]:
+    """Say how many mended items were taken, and how many this export does not have."""
+    if not repairs.keys:
+        return ()
+    found: set[str] = set()
+    for path in sorted((place / "changes").glob("*.parquet")):
+        table = store.read(path, schemas.CHANGES, ["source_key", "rule"])
+        found.update(table.filter(pc.equal(table.column("rule"), RULE)).column("source_key").to_pylist())
+    gone = len(repairs.keys - found)
+    of_gone = f"; {gone:,} are of items that this export does not have, or leaves out" if gone else ""
+    return (f"mended items taken from data/repaired: {len(found & repairs.keys):,}{of_gone}",)
