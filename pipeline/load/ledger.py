@@ -20,6 +20,7 @@ from pipeline.errors import StorageError
 from pipeline.load import lock, values
 from pipeline.load.audit import book
 from pipeline.load.audit.book import Book
+from pipeline.load.held import cells_of
 from pipeline.load.lock import Waiting
 from pipeline.load.outcomes import Outcome, Result
 from pipeline.load.values import Value
@@ -65,7 +66,7 @@ MIGRATIONS = (
 
 DURABLE = "PRAGMA synchronous = FULL"  # what is committed outlasts a power cut
 _PAGES = (  # with SQLite's usual 2 MB of small pages, keys in no order cost twice the time of a whole load
-    "PRAGMA cache_size = -64000",
+    "PRAGMA cache_size = -40000",
     "PRAGMA wal_autocheckpoint = 5000",
     "PRAGMA temp_store = MEMORY",
 )
@@ -476,11 +477,15 @@ def stored(written: Mapping[str, Value]) -> str:
     names = tuple(written)
     known = _ORDERS.get(names)
     if known is None:
-        order = tuple(sorted(names))
-        template = ", ".join(f"{json.dumps(name)}: %s".replace("%s", "\0") for name in order)
-        known = _ORDERS[names] = (order, f"{{{template}}}".replace("%", "%%").replace("\0", "%s"))
+        ordered = sorted(names)
+        template = ", ".join(f"{json.dumps(name)}: %s".replace("%s", "\0") for name in ordered)
+        known = _ORDERS[names] = (
+            tuple(map(names.index, ordered)),
+            f"{{{template}}}".replace("%", "%%").replace("\0", "%s"),
+        )
     order, text = known
-    return text % tuple([_json(written[name]) for name in order])
+    cells = cells_of(written)
+    return text % tuple([_json(cells[place]) for place in order])
 
 
 def _json(value: Value) -> str:
@@ -490,7 +495,7 @@ def _json(value: Value) -> str:
 
 
 _QUOTED: Callable[[str], str] = json.encoder.encode_basestring
-_ORDERS: dict[tuple[str, ...], tuple[tuple[str, ...], str]] = {}
+_ORDERS: dict[tuple[str, ...], tuple[tuple[int, ...], str]] = {}
 
 
 def _restored(written: str) -> dict[str, Value]:

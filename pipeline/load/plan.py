@@ -13,6 +13,8 @@ from typing import Any, Literal
 from pipeline.load import archive, values
 from pipeline.load.connection import TargetName
 from pipeline.load.decide import Decision
+from pipeline.load.held import cells_of
+from pipeline.load.held import columns_of as held_columns
 from pipeline.load.org import Org
 from pipeline.load.people import People
 from pipeline.load.values import Value
@@ -186,13 +188,11 @@ def _columns(batch: Batch, names: Sequence[str]) -> list[list[str]]:
     fields = names[2:] if is_update else names[1:-1]
     keys = [item.crm_key if item.is_stamped else "" for item in batch.items]
     ids = [item.crm_id if is_update else item.owner_id for item in batch.items]
-    held = [item.values for item in batch.items]
-    columns = [[_cell(one.get(name, "")) for one in held] for name in fields]
+    columns = [
+        [value if isinstance(value, str) else values.as_cell(value) for value in column]
+        for column in held_columns([item.values for item in batch.items], fields)
+    ]
     return [keys, ids, *columns] if is_update else [keys, *columns, ids]
-
-
-def _cell(value: Value) -> str:
-    return value if isinstance(value, str) else values.as_cell(value)
 
 
 def mappings_of(batch: Batch) -> list[dict[str, Any]]:
@@ -254,7 +254,7 @@ def plan_hash(planned: Mapping[str, Sequence[tuple[Decision, str]]]) -> str:
 
 def _listed(held: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
     """Return the values with their names, which stand in the order of the module's fields."""
-    return tuple(held.items())
+    return tuple(zip(held, cells_of(held), strict=True))
 
 
 def _digest(rows: Iterable[tuple[Any, ...]]) -> str:

@@ -11,6 +11,7 @@ from pipeline import store
 from pipeline.config import Config
 from pipeline.errors import SettingsError, StageError
 from pipeline.load import values
+from pipeline.load.held import Shapes
 from pipeline.load.policy import Remark
 from pipeline.load.values import Value
 from pipeline.store import Manifest
@@ -70,6 +71,7 @@ def read(config: Config) -> Ready:
     longest: dict[str, dict[str, int]] = {target.module: {} for target in targets}
     tables = {target.module: tuple(_rows(config, manifest, target, longest[target.module])) for target in targets}
     targets = tuple(_used(target, tables[target.module]) for target in targets)
+    pa.default_memory_pool().release_unused()  # the tables are not needed any more
     return Ready(manifest.key, tables, targets, is_sample=bool(manifest.facts.get("is_sample")), longest=longest)
 
 
@@ -104,7 +106,7 @@ def _of_batch(target: Target, start: int, batch: pa.RecordBatch) -> Iterator[Row
     """Yield the rows of a batch; a column without any value costs nothing, and equal cells are one in memory."""
     filled = [one for one in target.fields if batch.column(one.api_name).null_count < batch.num_rows]
     plain = [_plain(one.kind, batch.column(one.api_name)) for one in filled]
-    names = [one.api_name for one in filled]
+    shapes = Shapes([one.api_name for one in filled])
     people = [batch.column(one.api_name).to_pylist() for one in filled if one.kind is Kind.PARTICIPANTS]
     own = (_texts(batch, name) for name in ("cluster_key", "mailbox", "owner", "content_hash", MANAGER))
     changed = [str(value or "") for value in _plain(Kind.DATETIME, batch.column("modified_at"))]
@@ -114,10 +116,6 @@ def _of_batch(target: Target, start: int, batch: pa.RecordBatch) -> Iterator[Row
     for place, (found, source_keys, modified_at, cluster_key, mailbox, owner, content_hash, manager) in enumerate(
         columns
     ):
-        if None in found:
-            held = {name: value for name, value in zip(names, found, strict=True) if value is not None}
-        else:
-            held = dict(zip(names, found, strict=True))
         persons = (person for column in people for person in column[place] or ()) if people else ()
         yield Row(
             position=start + place,
@@ -127,7 +125,7 @@ def _of_batch(target: Target, start: int, batch: pa.RecordBatch) -> Iterator[Row
             owner=owner,
             content_hash=content_hash,
             modified_at=modified_at,
-            values=held,
+            values=shapes.held(found),
             unaddressed=sum(not person["email"] for person in persons),
             manager=manager,
         )

@@ -1,7 +1,8 @@
 """Carries out a plan: module by module, parents first, batch by batch, and learns what came of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from pipeline.load import plan
 from pipeline.load.account import Settled
@@ -35,11 +36,13 @@ class Sending:
     mail: MailSender
     course: Course = field(default_factory=Course)
     unsettled: set[tuple[str, str]] = field(default_factory=set)
+    pointed: set[str] = field(default_factory=set)
 
     def all(self, plans: Sequence[ModulePlan]) -> list[Settled]:
         """Send every module, parents first; ids of new records fill the look-ups of what follows."""
         new_ids: dict[Reference, str] = {}
         self.course.begin(sum(bool(decision.action) for one in plans for decision in one.decisions))
+        self.pointed.update(_pointed_at(plans))
         return [(self._mails if one.is_mail else self._module)(one, new_ids) for one in plans]
 
     def _mails(self, one: ModulePlan, new_ids: Mapping[Reference, str]) -> Settled:
@@ -50,23 +53,17 @@ class Sending:
         self._remember(one)
         decisions = [_with_id(one, decision, new_ids) for decision in one.decisions]
         lookups = frozenset(field.api_name for field in one.target.fields if field.kind is Kind.LOOKUP)
-        chosen = [(decision, _resolved(decision, new_ids, lookups)) for decision in decisions]
+        lost = _Resolving(new_ids, lookups).lost(decisions)
         orphans = {
-            decision.crm_key: lost
-            for decision, held in chosen
-            if len(held) < len(decision.values) and (lost := orphaned(one.target, decision, held))
+            decision.crm_key: name for decision, held in lost if (name := orphaned(one.target, decision, held))
         } | {decision.crm_key: "" for decision in decisions if self._is_too_soon(one, decision)}
-        items = [
-            _item(one, decision, held)
-            for decision, held in chosen
-            if decision.action and (held or _is_stamped(one, decision)) and decision.crm_key not in orphans
-        ]
+        picked = [decision for decision in decisions if decision.action and decision.crm_key not in orphans]
         outcomes = {
             crm_key: Outcome(crm_key=crm_key, result=Result.SKIPPED, code=PARENT_MISSING, field=lost)
             for crm_key, lost in orphans.items()
         }
         is_stopped = False
-        for batch in plan.batches(one.target, one.transport, items, self.sizes):
+        for batch in self._batches(one, picked, _Resolving(new_ids, lookups)):
             if self.course.is_stopped:
                 sent = _left(batch, LEFT_BY_PERSON)
             elif is_stopped:
@@ -82,12 +79,20 @@ class Sending:
         self._learn(one, settled, new_ids)
         late = tuple(
             (decision, Remark(rule="parent_not_sent", field=name))
-            for decision, held in chosen
-            if len(held) < len(decision.values)
+            for decision, held in lost
             for name in decision.values
             if name not in held
         )
         return Settled(one, settled, late)
+
+    def _batches(self, one: ModulePlan, picked: Sequence[Decision], resolving: "_Resolving") -> Iterator[Batch]:
+        """Yield the batches of a module; what is sent is made only then, so that one batch of it is in memory."""
+        most = self.sizes.bulk if one.transport.name == "bulk" else self.sizes.records
+        for action in ("create", "update"):
+            found = ((decision, resolving.held(decision)) for decision in picked if decision.action == action)
+            items = (_item(one, decision, held) for decision, held in found if held or _is_stamped(one, decision))
+            while part := list(islice(items, most)):
+                yield from plan.batches(one.target, one.transport, part, self.sizes)
 
     def _is_too_soon(self, one: ModulePlan, decision: Decision) -> bool:
         """Tell whether a second pass finds its record not made, or not settled by the first one."""
@@ -124,8 +129,8 @@ class Sending:
             for decision, outcome in settled
             if decision.action and outcome.result not in done
         )
-        if module not in {ACCOUNTS.module, CONTACTS.module, LEADS}:
-            return  # nothing that follows points to it
+        if module not in self.pointed:
+            return
         made = [pair for pair in settled if pair[0].action == "create" and pair[1].crm_id]
         new_ids |= {Reference(module, decision.crm_key): outcome.crm_id for decision, outcome in made}
         people = _addressed(settled)
@@ -146,6 +151,19 @@ def _addressed(settled: Sequence[tuple[Decision, Outcome]]) -> list[tuple[object
     ]
 
 
+def _pointed_at(plans: Sequence[ModulePlan]) -> Iterator[str]:
+    """Yield the modules whose new ids something needs: look-ups, a second pass, participants, mail."""
+    for one in plans:
+        kinds = {field.api_name: field.kind for field in one.target.fields}
+        if one.title:
+            yield one.target.module
+        if one.decisions and (one.is_mail or Kind.PARTICIPANTS in kinds.values()):
+            yield from (ACCOUNTS.module, CONTACTS.module, LEADS)
+        lookups = [name for name, kind in kinds.items() if kind is Kind.LOOKUP]
+        values = (decision.values.get(name) for name in lookups for decision in one.decisions)
+        yield from {value.module for value in values if isinstance(value, Reference)}
+
+
 def _with_id(one: ModulePlan, decision: Decision, new_ids: Mapping[Reference, str]) -> Decision:
     """Return a decision of a second pass with the id that the first one was given for its record."""
     if decision.action != "update" or decision.crm_id:
@@ -162,14 +180,27 @@ def _says_stop(sent: Sequence[Outcome]) -> bool:
     return all(one.result is Result.FAILED and remedy_of(one.code) is Remedy.STOP for one in sent)
 
 
-def _resolved(decision: Decision, new_ids: Mapping[Reference, str], lookups: frozenset[str]) -> Mapping[str, Value]:
-    """Return the values with references replaced by ids; one whose record did not come to be is left out."""
-    if lookups.isdisjoint(decision.values):
-        return decision.values
-    held = {
-        name: new_ids.get(value) if isinstance(value, Reference) else value for name, value in decision.values.items()
-    }
-    return {name: value for name, value in held.items() if value is not None}
+@dataclass(frozen=True, slots=True)
+class _Resolving:
+    """Puts ids in the place of references: those of the records that this run has made."""
+
+    new_ids: Mapping[Reference, str]
+    lookups: frozenset[str]
+
+    def held(self, decision: Decision) -> Mapping[str, Value]:
+        """Return the values with ids for references; a look-up whose record did not come to be is left out."""
+        if self.lookups.isdisjoint(decision.values):
+            return decision.values
+        pairs = decision.values.items()
+        held = {name: self.new_ids.get(value) if isinstance(value, Reference) else value for name, value in pairs}
+        return {name: value for name, value in held.items() if value is not None}
+
+    def lost(self, decisions: Sequence[Decision]) -> list[tuple[Decision, Mapping[str, Value]]]:
+        """Return the decisions of which a look-up came to nothing, with what is left of their values."""
+        if not self.lookups:
+            return []
+        chosen = ((decision, self.held(decision)) for decision in decisions)
+        return [(decision, held) for decision, held in chosen if len(held) < len(decision.values)]
 
 
 def _item(one: ModulePlan, decision: Decision, held: Mapping[str, Value]) -> Item:
