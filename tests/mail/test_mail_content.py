@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.clean.text import utf16_length
@@ -140,6 +140,7 @@ def test_sanitising_twice_changes_nothing(html: str) -> None:
     assert not {"<img", "<script", "<style", "<iframe"} & {tag.lower() for tag in once.split()}
 
 
+@settings(max_examples=20)
 @given(subject=st.text(max_size=300), body=st.text(max_size=400), count=st.integers(0, 60))
 def test_every_message_fits(subject: str, body: str, count: int) -> None:
     """Whatever a message holds, what is made of it is within Zoho's limits and has all that Zoho wants."""
