@@ -154,12 +154,15 @@ def _of_names(rows: Sequence[_Row], _key: int) -> Iterator[_Pair]:
 
 
 _Named = tuple[tuple[str, str], _Row]
-_CROWD = 40  # of these, every two are looked at
+_FEW, _CROWD = 6, 40  # of few, every two are looked at; what more than a crowd have in common says nothing
 
 
 def _near(named: Sequence[_Named]) -> Iterator[tuple[_Named, _Named]]:
-    """Yield the pairs that could be near: in a crowd, names that are the same but for a letter or the order."""
-    if len(named) <= _CROWD:
+    """Yield the pairs that could be near (likeness.are_near): the same but for a letter, an initial or the order.
+
+    Of two names with one slip, one is the other without a letter, or both are the same without one.
+    """
+    if len(named) <= _FEW:
         yield from combinations(named, 2)
         return
     alike: defaultdict[str, list[_Named]] = defaultdict(list)
@@ -169,7 +172,7 @@ def _near(named: Sequence[_Named]) -> Iterator[tuple[_Named, _Named]]:
         for key in {text, likeness.whole(*one[0]), one[0][0] + one[0][1][:1], *shorter}:
             alike[key].append(one)
     for group in alike.values():
-        if len(group) <= _CROWD:
+        if 1 < len(group) <= _CROWD:
             yield from combinations(group, 2)
 
 

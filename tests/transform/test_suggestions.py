@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ from pipeline import report, schemas, transform
 from pipeline.clean import likeness
 from pipeline.config import Config
 from pipeline.targets import CONTACTS
-from pipeline.transform import hints, overrides, people
+from pipeline.transform import hints, overrides, people, suggest
 from tests import builders
 from tests.builders import Row
 
@@ -118,6 +119,7 @@ def test_they_can_be_left_out(tmp_path: Path) -> None:
     assert builders.transformed(found, "suggestions", schemas.SUGGESTIONS) == []
 
 
+_SIMILAR = st.text(st.sampled_from("abA-佐"), max_size=5)
 _NAMES = st.text(st.sampled_from("aBé ßΣ-'佐髙﨑サ々はÅ１ｱ\u0301\u3099"), max_size=6)
 
 
@@ -142,3 +144,12 @@ def test_whatever_is_near_shares_a_hint(left: tuple[str, str], right: tuple[str,
     )
     keys, rows = hints._names(table)
     assert set(keys[rows == 0].tolist()) & set(keys[rows == 1].tolist())
+
+
+@given(st.lists(st.tuples(_SIMILAR, _SIMILAR), min_size=suggest._FEW + 1, max_size=suggest._FEW + 6))
+def test_the_short_way_to_pairs_misses_none(names: list[tuple[str, str]]) -> None:
+    """In a company of many, every two that are near are looked at."""
+    named = [((likeness.name(last), likeness.name(first)), {"n": n}) for n, (last, first) in enumerate(names)]
+    looked_at = {(one[1]["n"], other[1]["n"]) for one, other in suggest._near(named)}
+    for one, other in combinations(named, 2):
+        assert not likeness.are_near(one[0], other[0]) or (one[1]["n"], other[1]["n"]) in looked_at
