@@ -11,7 +11,7 @@ OPTIONS  = --project "$(PROJECT)" $(if $(QUIET),--quiet) $(if $(JSON),--json) $(
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help init extract transform repair plan canary rehearse report dossier load sync mail-find rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills check lint types layers golden fields settings sample fuzz bench-pst bench-transform bench-load clean lock
+.PHONY: help export zones init extract transform repair plan canary rehearse report dossier load sync mail-find rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills check lint types layers golden fields settings sample fuzz bench-pst bench-transform bench-load clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -72,6 +72,12 @@ retry: $(VENV)/ready  ## Send again what failed in a load and may succeed now
 
 repair: $(VENV)/ready  ## Write what transform rejected as CSV and .xlsx to mend; saved in data/repaired, transform takes it
 	@$(TOOL) $(OPTIONS) repair
+
+zones: $(VENV)/ready-dev  ## Expand and write back 200,000 occurrences in all time zones, and read them again; minutes
+	@ALL_ZONES=1 $(BIN)/python -m pytest -q --timeout 1800 tests/calendar/test_way_back.py -k all_zones
+
+export: $(VENV)/ready  ## Write events (.ics) and contacts (vCard, Outlook CSV) of the CRM: FROM= and UNTIL= days, OWNER= e-mail, LANGUAGE=
+	@$(TOOL) $(OPTIONS) export $(if $(FROM),--first "$(FROM)") $(if $(UNTIL),--last "$(UNTIL)") $(if $(OWNER),--owner "$(OWNER)") $(if $(LANGUAGE),--language "$(LANGUAGE)")
 
 ledger: $(VENV)/ready  ## Write the ledger of each org as Parquet and CSV, for people and spreadsheets
 	@$(TOOL) $(OPTIONS) ledger

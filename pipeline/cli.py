@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -518,6 +519,29 @@ def repair(context: typer.Context) -> None:
         return
     _say(f"repair      {items:,} rejected items: {paths[0]} and {paths[1].name}")
     _say("            Mend the columns that `edit` names, save one of them below data/repaired, run make transform.")
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    first: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only events of this day and later.")
+    ] = None,
+    last: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only events until this day.")] = None,
+    owner: Annotated[str, typer.Option(help="Only what the user with this e-mail owns.")] = "",
+    language: Annotated[str, typer.Option(help="Of the Outlook that the CSV is for: en, ja, de, ...")] = "en",
+) -> None:
+    """Write events and contacts of the CRM as files that Outlook imports. Nobody is mailed."""
+    from pipeline import load
+
+    config = settings.load(context.obj)
+    wanted = load.way_back.Wanted(
+        first=first.date() if first else None, last=last.date() if last else None, owner=owner, language=language
+    )
+    with _connected(config) as connection:
+        written = load.way_back.export(config, connection, wanted)
+    for path, count in written:
+        _say(f"export      {count:,} in {path}")
 
 
 @app.command()

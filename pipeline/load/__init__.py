@@ -1,6 +1,6 @@
 """Sends ready tables to a Zoho CRM, each row accounted for, and remembers what it did."""
 
-from pipeline.load import audit, find, rollback, why, wipe
+from pipeline.load import audit, find, rollback, way_back, why, wipe
 from pipeline.load.approval import Approver
 from pipeline.load.course import Course
 from pipeline.load.doctor import Finding, Level, examine, lines
@@ -24,6 +24,7 @@ __all__ = [
     "rollback",
     "run",
     "verify",
+    "way_back",
     "why",
     "wipe",
 ]

@@ -1,0 +1,151 @@
+"""The way back: events and contacts of a CRM as files that Outlook imports. Reads only."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import requests
+
+from pipeline import store
+from pipeline.config import Config
+from pipeline.load import bulk_read, cards, ics, org
+from pipeline.load.bulk_read import Patience
+from pipeline.load.client import ZohoClient
+from pipeline.load.connection import Connection
+from pipeline.load.ics import Attendee, Event
+from pipeline.load.org import Org
+
+_STAMPS = ("Owner", "Modified_Time", "Created_Time")
+_OF_EVENTS = ("Event_Title", "Start_DateTime", "End_DateTime", "All_day", "Venue", "Description")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is wanted: events that touch these days (None: any), of the owner with this e-mail ("": any).
+
+    `language`: of the Outlook that the CSV is for.
+    """
+
+    first: date | None = None
+    last: date | None = None
+    owner: str = ""
+    language: str = "en"
+
+
+def export(config: Config, connection: Connection, wanted: Wanted) -> list[tuple[Path, int]]:
+    """Write events.ics, contacts.vcf and contacts.csv below data/export/; return each with how many it holds.
+
+    Raises:
+        SettingsError: there is no such language.
+        TargetError: the CRM refuses or does not answer.
+        StorageError: a file cannot be written.
+    """
+    with requests.Session() as session:
+        client = ZohoClient(session, connection, config.zoho.timeout_seconds)
+        identity = org.identify(client)
+        the_org = org.inspect(client, identity, ("Accounts", "Contacts", "Events"))
+        patience = Patience(bulk_read.NEAR if connection.is_loopback else bulk_read.FAR, config.zoho.poll_seconds)
+        contacts = _contacts(client, the_org, patience, wanted)
+        table = cards.outlook_csv(contacts, wanted.language)
+        events = list(_events(client, config, the_org, patience, wanted))
+    zones = list(dict.fromkeys(ZoneInfo(one.time_zone) for one in config.mailbox if one.time_zone))
+    files = (
+        ("events.ics", ics.calendar(events, identity.zgid, zones), len(events)),
+        ("contacts.vcf", cards.vcards(contacts), len(contacts)),
+        ("contacts.csv", table, len(contacts)),
+    )
+    directory = config.project / "data" / "export"
+    with store.writing(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, content, _ in files:
+            (directory / name).write_bytes(content)
+    return [(directory / name, count) for name, _, count in files]
+
+
+def _read(
+    client: ZohoClient, the_org: Org, module: str, names: Sequence[str], patience: Patience
+) -> list[dict[str, str]]:
+    if not the_org.has(module):
+        return []
+    columns = [name for name in dict.fromkeys((*names, *_STAMPS)) if name in the_org.fields[module]]
+    job = bulk_read.start(client, module, columns)
+    rows = bulk_read.finish(client, module, job, columns, patience).to_pylist()
+    return sorted(rows, key=lambda row: (len(row["id"]), row["id"]))
+
+
+def _contacts(client: ZohoClient, the_org: Org, patience: Patience, wanted: Wanted) -> list[dict[str, str]]:
+    """Return the contacts of the owner, with the names of their accounts."""
+    accounts = {
+        row["id"]: row["Account_Name"] for row in _read(client, the_org, "Accounts", ("Account_Name",), patience)
+    }
+    found = []
+    for row in _read(client, the_org, "Contacts", cards.fields(), patience):
+        if _is_of(the_org, row, wanted):
+            account = (row.get("Account_Name") or "").removeprefix("zcrm_")
+            found.append(
+                {**{name: value or "" for name, value in row.items()}, "Account_Name": accounts.get(account, "")}
+            )
+    return found
+
+
+def _is_of(the_org: Org, row: Mapping[str, str], wanted: Wanted) -> bool:
+    return not wanted.owner or _owner(the_org, row).casefold() == wanted.owner.casefold()
+
+
+def _owner(the_org: Org, row: Mapping[str, str]) -> str:
+    return next((user.email for user in the_org.users if user.id == row.get("Owner")), "")
+
+
+def _events(client: ZohoClient, config: Config, the_org: Org, patience: Patience, wanted: Wanted) -> Iterator[Event]:
+    """Yield the events that are wanted, each with its participants, which only reading it by itself gives."""
+    zones = {
+        one.owner.casefold(): ZoneInfo(one.time_zone) for one in reversed(config.mailbox) if one.owner and one.time_zone
+    }
+    for row in _read(client, the_org, "Events", (*_OF_EVENTS, config.zoho.key_field), patience):
+        start, end = _instant(row.get("Start_DateTime")), _instant(row.get("End_DateTime"))
+        owner = _owner(the_org, row)
+        zone = zones.get(owner.casefold(), ZoneInfo(config.outlook.time_zone))
+        if start is None or end is None or not _is_of(the_org, row, wanted) or not _is_on(start, end, zone, wanted):
+            continue
+        yield Event(
+            crm_id=row["id"],
+            key=row.get(config.zoho.key_field) or "",
+            title=row.get("Event_Title") or "",
+            start=start,
+            end=max(start, end),
+            is_all_day=(row.get("All_day") or "").casefold() == "true",
+            venue=row.get("Venue") or "",
+            description=row.get("Description") or "",
+            owner=owner,
+            zone=zone,
+            modified_at=_instant(row.get("Modified_Time")) or start,
+            attendees=tuple(_attendees(client, row["id"])),
+        )
+
+
+def _is_on(start: datetime, end: datetime, zone: ZoneInfo, wanted: Wanted) -> bool:
+    """Whether an event touches the days; one that ends at midnight does not touch the day that begins then."""
+    begins = start.astimezone(zone).date()
+    ends = max(begins, (end.astimezone(zone) - timedelta(microseconds=1)).date())
+    return (wanted.last is None or begins <= wanted.last) and (wanted.first is None or ends >= wanted.first)
+
+
+def _instant(text: str | None) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    return None if found is None else found.astimezone(UTC)
+
+
+def _attendees(client: ZohoClient, record_id: str) -> Iterator[Attendee]:
+    body: Any = client.get(f"/crm/v8/Events/{record_id}").body
+    data = body.get("data") if isinstance(body, dict) else None
+    for one in (data[0].get("Participants") if data else None) or []:
+        mark = str(one.get("participant") or "")
+        address = str(one.get("Email") or "") or (mark if "@" in mark else "")
+        if address:
+            yield Attendee(address, str(one.get("name") or ""))
