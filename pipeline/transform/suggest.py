@@ -103,6 +103,9 @@ def _rows(values: pa.Table, kind: str, keys: Hashes, rows: Rows) -> pa.Table:
         rows = np.unique(rows)
         keys = index.hashed(values.column("company").combine_chunks().take(pa.array(rows)))
     taken = values.take(pa.array(rows))
+    for unused in ("numbers", "others", "email") if kind == NAME else ():
+        at = taken.schema.get_field_index(unused)
+        taken = taken.set_column(at, unused, pa.nulls(len(rows), _FOUND.field(unused).type))
     taken = taken.append_column("kind", pa.array([kind] * len(rows), pa.string()))
     return taken.append_column("key", pa.array(keys)).select(_FOUND.names).cast(_FOUND)
 
