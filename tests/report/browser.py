@@ -42,9 +42,9 @@ class Tab:
         self.wait("document.readyState === 'complete'")
 
     def wait(self, condition: str) -> None:
-        """Wait until a condition of the page holds, at most twenty seconds."""
+        """Wait until a condition of the page holds, at most a minute."""
         self.run(f"""new Promise((done, failed) => {{
-            const end = Date.now() + 20000;
+            const end = Date.now() + 60000;
             const look = () => {{
                 if ({condition}) done(1);
                 else if (Date.now() > end) failed(new Error('never came'));
