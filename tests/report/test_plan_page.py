@@ -195,7 +195,7 @@ def test_a_hundred_thousand_records_open_in_two_seconds(chromium: Tab, tmp_path:
         heads=page.heads([(0, 0, 0, 0)] * len(lines)), blocks=page.blocks(lines),
     )  # fmt: skip
     path = page.write(text, tmp_path / "plan.html")
-    took = []
+    took: list[float] = []
     while len(took) < 6 and not any(one < 2000 for one in took):  # a busy machine gets more tries
         chromium.open(path)
         chromium.wait("document.documentElement.dataset.ready")
