@@ -119,11 +119,12 @@ class Origins:
         wanted = address.casefold()
         for module, known in self.fields.items():
             for path in self._parts(f"ready/{known['table']}") if known["emails"] else ():
-                table = store.read_some(path, ["cluster_key", *known["emails"]])
                 for name in known["emails"]:
-                    if name in table.column_names:
-                        is_meant = pc.equal(pc.utf8_lower(table.column(name)), wanted)
-                        yield from ((module, key) for key in table.filter(is_meant).column("cluster_key").to_pylist())
+                    held = store.read_some(path, [name])
+                    is_meant = pc.equal(pc.utf8_lower(held.column(0)), wanted) if held.num_columns else None
+                    if is_meant is not None and pc.any(is_meant).as_py():
+                        keys = store.read_some(path, ["cluster_key"]).filter(is_meant)
+                        yield from ((module, key) for key in keys.column(0).to_pylist())
 
     def decisions(self, table: str, keys: Iterable[str]) -> list[dict[str, Any]]:
         """Return what was decided about the clusters of a table."""
