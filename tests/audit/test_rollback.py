@@ -136,7 +136,9 @@ def test_parents_of_other_records_stay(
 def test_an_event_of_another_run_keeps_its_guest(desk: Desk, crm: Crm, tmp_path: Path) -> None:
     """A contact that an event of another run invites is kept, though no bulk read shows participants."""
     desk.load()
+    guests = [{"email": address, "role": "required"} for address in ("bob@example.com", "an@example.com")]
     later = dict(undo.ROWS["events"][0]) | {"cluster_key": "meet1", "source_keys": ["meet1"], "Event_Title": "Again"}
+    later |= {"Participants": guests}  # of two, so that none of them is the event's only contact
     desk.load(config=world.project(tmp_path / "p", {**undo.ROWS, "events": [*undo.ROWS["events"], later]}))
     assert ("Contacts", "has_children", "Participants") in undo.whys(desk.undo(1))
     assert id_of(crm, "Contacts", Last_Name="Ray")
