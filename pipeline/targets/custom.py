@@ -9,6 +9,7 @@ import pyarrow as pa
 from pipeline import schemas
 from pipeline.config import Config, Mapping
 from pipeline.errors import SettingsError
+from pipeline.targets import of_org
 from pipeline.targets.target import ARROW_TYPES, Field, Kind, Target
 
 _LONGEST = 255  # of a new field that names no length
@@ -16,12 +17,14 @@ _TEXTS = {Kind.TEXT, Kind.EMAIL, Kind.PHONE, Kind.PICKLIST}
 
 
 def chosen(config: Config, shipped: Iterable[Target]) -> tuple[Target, ...]:
-    """Return the targets with the mappings of `config`, in the same order.
+    """Return the targets as the org has their fields, with the mappings of `config`, in the same order.
 
     Raises:
-        SettingsError: a mapping names a table, field or column that there is not, or does not fit its kind.
+        SettingsError: a mapping names a table, field or column that there is not, or does not fit its kind;
+            what is known of the org is damaged.
     """
-    targets = {target.table: target for target in shipped}
+    known = of_org.read(config)
+    targets = {target.table: of_org.fitted(target, known) for target in shipped}
     for mapping in config.mapping:
         if mapping.table not in targets:
             raise _unknown("table", mapping.table, targets, mapping)

@@ -428,6 +428,11 @@ def _digest(config: Config, context: _Context) -> str:
         "duplicates": config.duplicates.model_dump(mode="json"),
         "validation": config.validation.model_dump(mode="json"),
         "suites": {name: suite.digest for name, suite in context.suites.items()},
+        "fields": [
+            [target.table, field.api_name, field.length, field.values]
+            for target in context.targets.values()
+            for field in target.fields
+        ],
         "repairs": context.repairs.digest,
         "overrides": overrides.digest(context.overrides),
         "mail": [config.mail.model_dump(mode="json"), config.cases.model_dump(mode="json"), context.mail.digest],
