@@ -164,7 +164,6 @@ LEAVABLE = ("cancelled", "declined", "tentative", "free")
 class Calendar(Section):
     """How series become events, and which calendar items are left out."""
 
-    series: Literal["expand", "native"]
     series_months: int = Field(ge=0, le=240)
     series_from: date | None
     series_until: date | None
