@@ -238,7 +238,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
     assert _nothing_half_written(tmp_path)
 
 
-@pytest.mark.parametrize("most", [40_000, 300_000], ids=["when the sandbox starts", "while it is loaded"])
+@pytest.mark.parametrize("most", [40_000, 450_000], ids=["when the sandbox starts", "while it is loaded"])
 def test_a_full_disk_below_the_sandbox(tmp_path: Path, most: int) -> None:
     """A load whose sandbox has no room says that the disk is full, not that the network is down, with exit code 8."""
     for stage in ("extract", "transform"):

@@ -72,7 +72,7 @@ SWITCHES: Mapping[str, Switch] = {
         _choice("notification_default", "3.5, add. 4: events without $send_notification (L)", "sent", "not sent"),
         _choice("meeting_venue", "3.5: Meeting_Venue__s missing (M)", "default", "mandatory"),
         _choice("case_origin_email", "5.4: origin Email wants the address (L)", "free", "mandatory"),
-        _choice("records_by_ids", "SDK GetRecordsParam: ids of records to get (M)", "honoured", "ignored"),
+        _choice("records_by_ids", "3.6: ids of Get Records, as the SDK (8.0) asks them (M)", "honoured", "ignored"),
         _choice("associate_status", "4: status of an e-mail that was taken (M)", "200", "201"),
         _choice("message_id_twice", "4, 9l: one Message-ID on a second record (L)", "accepted", "refused"),
         _choice("emails_message_id", "4, add. 9: Emails read back with original_message_id (L)", "shown", "hidden"),
