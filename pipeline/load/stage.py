@@ -227,11 +227,7 @@ class _Load:
         running = settle.ask_jobs(self.client, self.ledger, patience)
         the_org = org.inspect(self.client, identity, snapshot.MODULES)
         org.keep_fields(the_org, self.directory)
-        if self.connection.target == "crm" and not (the_org.is_admin or self.config.zoho.accept_partial_view):
-            raise SettingsError(
-                "The token's user is no administrator: what it cannot see would be made twice. Nothing was sent.",
-                "Use an administrator's token, or set [zoho] accept_partial_view = true if it sees all that matters.",
-            )
+        self._check_view(the_org)
         taking = self._taking(identity, patience)
         held = snapshot.fetch(taking, the_org, self.config.zoho.key_field, self.directory / "snapshot", ready.targets)
         found_again = settle.look(self.ledger, held, running, the_org) + mail_send.look(self.client, self.ledger)
@@ -239,15 +235,7 @@ class _Load:
         if self.resends_doubts:
             settle.give_up(self.ledger, running)
         planner = self._planner(run_number, the_org, held, ready.targets)
-        plans = planner.plan(ready)
-        if mails.listed:
-            plans.append(planning.of_mails(mails, plans, held, self.ledger, self.config.mail))
-        if self.is_retry:
-            plans = [planning.of_failed(one, self.ledger.failed(one.target.module)) for one in plans]
-        if self.first:
-            plans = canary.of_first(plans, self.first)
-        if self.standing:
-            plans = self.standing.within(plans)
+        plans = self._wanted(planner.plan(ready), mails, held)
         expected = planning.cost_of(plans, self._sizes())
         of_records = planning.cost_of([one for one in plans if not one.is_mail], self._sizes())
         forecast = self.client.meter.spent + expected.credits
@@ -303,6 +291,24 @@ class _Load:
             facts=done,
             tables=tables,
         )
+
+    def _check_view(self, the_org: Org) -> None:
+        """Refuse a real CRM of which the token's user may see only a part, unless the settings accept that."""
+        if self.connection.target == "crm" and not (the_org.is_admin or self.config.zoho.accept_partial_view):
+            raise SettingsError(
+                "The token's user is no administrator: what it cannot see would be made twice. Nothing was sent.",
+                "Use an administrator's token, or set [zoho] accept_partial_view = true if it sees all that matters.",
+            )
+
+    def _wanted(self, plans: list[ModulePlan], mails: Mails, held: Mapping[str, Records]) -> list[ModulePlan]:
+        """Add what becomes of mail, and leave of all plans what this load is for: a retry, first rows, a sync."""
+        if mails.listed:
+            plans.append(planning.of_mails(mails, plans, held, self.ledger, self.config.mail))
+        if self.is_retry:
+            plans = [planning.of_failed(one, self.ledger.failed(one.target.module)) for one in plans]
+        if self.first:
+            plans = canary.of_first(plans, self.first)
+        return self.standing.within(plans) if self.standing else plans
 
     def _history(self, run_number: int, ready: Ready, identity: Identity) -> dict[str, Any]:
         """Return when a run took place, on what, and who approved it."""

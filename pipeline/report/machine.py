@@ -6,9 +6,10 @@ added, none changes its meaning.
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
-from pipeline.outcome import Account, LoadAccount, PlanAccount, Report
+from pipeline.outcome import Account, Report
 
 FORMAT = 1
 
@@ -24,8 +25,8 @@ def content(report: Report, exit_code: int) -> dict[str, Any]:
         "stage": report.stage,
         "exit_code": exit_code,
         "accounts": [_account(one) for one in report.accounts],
-        "loads": [_load(one) for one in report.loads],
-        "plans": [_plan(one) for one in report.plans],
+        "loads": [asdict(one) for one in report.loads],
+        "plans": [asdict(one) for one in report.plans],
         "facts": dict(report.facts),
     }
 
@@ -53,30 +54,4 @@ def _account(one: Account) -> dict[str, Any]:
         "merged": one.merged,
         "excluded": {rule: count for rule, count in sorted(one.excluded.items()) if count},
         "rejected": one.rejected,
-    }
-
-
-def _load(one: LoadAccount) -> dict[str, Any]:
-    return {
-        "module": one.module,
-        "to_send": one.to_send,
-        "created": one.created,
-        "updated": one.updated,
-        "unchanged": one.unchanged,
-        "skipped": one.skipped,
-        "failed": one.failed,
-        "in_doubt": one.in_doubt,
-    }
-
-
-def _plan(one: PlanAccount) -> dict[str, Any]:
-    return {
-        "module": one.module,
-        "rows": one.rows,
-        "create": one.create,
-        "update": one.update,
-        "unchanged": one.unchanged,
-        "unsure": one.unsure,
-        "skipped": one.skipped,
-        "in_doubt": one.in_doubt,
     }
