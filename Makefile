@@ -11,7 +11,7 @@ OPTIONS  = --project "$(PROJECT)" $(if $(QUIET),--quiet) $(if $(JSON),--json) $(
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help export zones init extract transform repair plan canary rehearse report dossier load sync mail-find rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills check lint types layers golden fields settings sample fuzz bench-pst bench-transform bench-load clean lock
+.PHONY: help export zones init extract transform repair plan canary rehearse report dossier load sync mail-find rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills undos check lint types layers golden fields settings sample fuzz bench-pst bench-transform bench-load clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -96,6 +96,9 @@ test: $(VENV)/ready-dev  ## Run the tests
 
 kills: $(VENV)/ready-dev  ## Kill KILLS= loads (default 1,000) at random moments; SEED= repeats a series
 	@KILLS="$(or $(KILLS),1000)" SEED="$(or $(SEED),$$(date +%s))" $(BIN)/python -m pytest -q tests/load/test_kills.py
+
+undos: $(VENV)/ready-dev  ## Kill loads and their rollbacks at each of their steps, each with each; half an hour
+	@ALL_STEPS=1 $(BIN)/python -m pytest -q --timeout 7200 tests/audit/test_rollback_steps.py
 
 check: lint types layers  ## Lint, types and layers together
 

@@ -8,6 +8,7 @@ import base64
 import json
 import secrets
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pipeline.sandbox import catalog, emails, faults, oauth, org
@@ -127,6 +128,24 @@ def begin_anew(call: Call) -> Reply:
     return show_clock(call)
 
 
+def keep_state(call: Call) -> Reply:
+    """Answer POST states/{name}: all that the database holds at this moment is kept, for PUT states/{name}."""
+    call.crm.storage.keep(_state(call))
+    return show_clock(call)
+
+
+def bring_back(call: Call) -> Reply:
+    """Answer PUT states/{name}: the database as it was kept; jobs that were open then are gone on with."""
+    try:
+        call.crm.storage.bring_back(_state(call))
+    except FileNotFoundError:
+        raise Refusal(400, "INVALID_DATA", "no state of that name was kept") from None
+    call.crm.forget_catalog()
+    call.crm.downloads.clear()
+    call.crm.work_waits.set()
+    return show_clock(call)
+
+
 def change_field(call: Call) -> Reply:
     """Answer PUT fields/{module}/{field}: change a field by the names of catalog.Field, or add one."""
     module = call.crm.catalog().module(call.path["module"])
@@ -193,6 +212,13 @@ def show_credits(call: Call) -> Reply:
     return Reply({"used": spent, "allowed": allowed})
 
 
+def _state(call: Call) -> Path:
+    name = call.path["name"]
+    if not name.isalnum():
+        raise Refusal(400, "INVALID_DATA", "the name of a state is letters and digits")
+    return call.crm.directory / f"state-{name}.sqlite"
+
+
 def _keep(call: Call, module: catalog.Module) -> Reply:
     with call.crm.storage.writing() as db:
         catalog.write(db, module)
@@ -234,6 +260,8 @@ ROUTES = tuple(
         ("DELETE", "faults", switch_faults_off),
         ("POST", "grant", oauth.offer_code),
         ("POST", "reset", begin_anew),
+        ("POST", "states/{name}", keep_state),
+        ("PUT", "states/{name}", bring_back),
         ("GET", "requests", show_requests),
         ("GET", "records/{module}", show_records),
         ("GET", "emails", show_emails),

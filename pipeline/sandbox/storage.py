@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from pipeline.sandbox.errors import SandboxError
@@ -86,6 +86,24 @@ class Storage:
                 db.execute("ROLLBACK")
                 raise
             db.execute("COMMIT")
+
+    def keep(self, path: Path) -> None:
+        """Keep all that the database holds now in a file, which replaces an earlier one."""
+        path.unlink(missing_ok=True)
+        with closing(sqlite3.connect(path)) as copy, self._writing, self._lent() as db:
+            copy.execute("PRAGMA synchronous = OFF")
+            db.backup(copy)
+
+    def bring_back(self, path: Path) -> None:
+        """Make the database what it was when it was kept.
+
+        Raises:
+            FileNotFoundError: nothing was kept there.
+        """
+        if not path.is_file():
+            raise FileNotFoundError(path)
+        with closing(sqlite3.connect(path)) as copy, self._writing, self._lent() as db:
+            copy.backup(db)
 
     def close(self) -> None:
         """Close what is idle; SQLite folds its log into the file."""

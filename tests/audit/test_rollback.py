@@ -12,7 +12,7 @@ from pipeline.load import ledger
 from pipeline.load.approval import Approver
 from pipeline.load.rollback.stage import run_over as roll_back
 from pipeline.load.stage import run_over as load
-from pipeline.targets import CONTACTS
+from pipeline.targets import CASES, CONTACTS
 from tests.audit import undo
 from tests.audit.undo import Desk
 from tests.load import world
@@ -270,6 +270,16 @@ def test_what_is_in_doubt(desk: Desk, crm: Crm) -> None:
     crm.no_more_faults()
     assert ("Tasks", "in_doubt", "") in undo.whys(desk.undo())
     assert [one["Subject"] for one in crm.records("Tasks", "Subject")] == ["Call"]
+
+
+def test_a_case_is_nobodys_guest(desk: Desk, crm: Crm, tmp_path: Path) -> None:
+    """A case of the address that an event invites goes with the rest: it is not taken for a participant."""
+    before = undo.state(crm)
+    case = ready(CASES, "k", Subject="Lost", Related_To="bob@example.com", Email="bob@example.com", Status="New")
+    desk.load(config=world.project(tmp_path / "p", {**undo.ROWS, "cases": [case | {"Case_Origin": "Email"}]}))
+    assert any(one["Subject"] == "Lost" for one in crm.records("Cases", "Subject"))
+    assert desk.undo().is_clean
+    assert undo.state(crm) == before
 
 
 def test_who_reports_to_whom(desk: Desk, crm: Crm, tmp_path: Path) -> None:

@@ -37,6 +37,8 @@ ROWS: world.Rows = {
               Participants=[{"email": "bob@example.com", "role": "required"}]),
     ],
 }  # fmt: skip
+# who changed it last and when; and whether that call was to mail somebody, which Zoho gives back like a field
+_OF_A_CALL = frozenset({"Modified_Time", "Modified_By", "$send_notification"})
 
 
 def furnish(crm: Crm) -> None:
@@ -52,7 +54,7 @@ def state(crm: Crm) -> dict[str, list[dict[str, Any]]]:
 
 
 def _settled(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in record.items() if name not in {"Modified_Time", "Modified_By"}}
+    return {name: value for name, value in record.items() if name not in _OF_A_CALL}
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,14 @@ class Crm:
         self.control("POST", "reset", {})
         self.turn(tokens_in_10_minutes=1000)
 
+    def keep(self, name: str) -> None:
+        """Keep all that it holds now."""
+        self.control("POST", f"states/{name}")
+
+    def bring_back(self, name: str) -> None:
+        """Make it hold what it held when it was kept."""
+        self.control("PUT", f"states/{name}")
+
     def meet(self, *faults: Mapping[str, object]) -> None:
         """Switch faults on."""
         self.control("POST", "faults", {"faults": list(faults)})

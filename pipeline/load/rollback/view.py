@@ -18,12 +18,13 @@ from pipeline.load.client import ZohoClient
 from pipeline.load.ledger import Ledger
 from pipeline.load.org import Org, OrgField, User
 from pipeline.load.rollback.plan import Reference, Step
-from pipeline.load.snapshot import Records
+from pipeline.load.snapshot import LEADS, Records
 from pipeline.targets import EMAILS
 
 _STAMPS = ("Created_By", "Modified_By", "Modified_Time")
 ADDRESSES = ("Email", "Secondary_Email")
 _LOOKUPS = frozenset({"lookup", "multi_module_lookup", "multiselectlookup"})
+_PEOPLE = frozenset({"Contacts", LEADS})
 _PAGE = 200
 _MOST_PAGES = 10_000
 
@@ -60,10 +61,10 @@ def lookups(fields: Mapping[str, OrgField]) -> list[str]:
 
 
 def people(known: Mapping[str, Records], users: Iterable[User]) -> dict[str, str]:
-    """Return id → address of whoever may be a participant."""
+    """Return id → address of whoever may be a participant: a case has an address too, and is nobody's guest."""
     found = {user.id: user.email for user in users}
-    for held in known.values():
-        for record_id, record in held.by_id.items():
+    for module in _PEOPLE & known.keys():
+        for record_id, record in known[module].by_id.items():
             if address := next((record[name] for name in ADDRESSES if record.get(name)), ""):
                 found[record_id] = address
     return found
