@@ -145,6 +145,8 @@ OCCURRENCE = pa.struct(
         *_columns("subject location busy_status"),
         ("is_all_day", pa.bool_()),
         ("has_own_body", pa.bool_()),
+        ("body", TEXT),
+        ("attendees", pa.list_(PERSON)),  # null: those of the series
     ]
 )
 

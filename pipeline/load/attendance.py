@@ -101,9 +101,11 @@ def note(people: People, done: Iterable[Row]) -> list[str]:
         counts.update(one["type"] for one in listed)
     if not counts:
         return []
-    kinds = {"contact": "contacts", "lead": "leads", "user": "users", "email": "by address only"}
-    shown = ", ".join(f"{counts[kind]:,} {word}" for kind, word in kinds.items())
-    return [f"Events: {counts.total():,} participants: {shown}; nobody was invited."]
+    kinds = {"contact": "contact", "lead": "lead", "user": "user"}
+    shown = ", ".join(f"{counts[kind]:,} {word}{'s' * (counts[kind] != 1)}" for kind, word in kinds.items())
+    return [
+        f"Events: {counts.total():,} participants: {shown}, {counts['email']:,} by address only; nobody was invited."
+    ]
 
 
 def addresses(contacts: Records, leads: Records, users: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -19,6 +19,7 @@ from pipeline.transform.draft import Origin, Row
 FIRST_ONLY = "series_without_rule_first_only"
 INCOMPLETE = "series_changes_incomplete"
 OWN_TEXT = "occurrence_has_text_of_its_own"
+_OWN = ("subject", "location", "busy_status", "is_all_day", "body", "attendees")
 _MOST = 20_000  # occurrences of one series: a day of each of fifty years
 
 
@@ -151,10 +152,10 @@ def _changed(
     start, end, original = one["start_local"], one["end_local"], one["original_local"]
     if not (isinstance(start, datetime) and isinstance(end, datetime) and isinstance(original, datetime)):
         raise TypeError(one)
-    own = {name: one[name] for name in ("subject", "location", "busy_status", "is_all_day") if one[name] is not None}
+    own = {name: one[name] for name in _OWN if one[name] is not None}
     is_all_day = bool(own.get("is_all_day", row["is_all_day"]))
     placed = {**_placed(start, end, times.zone, is_all_day=is_all_day), **own}
-    if one["has_own_body"]:
+    if one["has_own_body"] and one["body"] is None:
         notes = (*notes, Change(OWN_TEXT, None, None))
     return _made(row, origin, original.date(), placed, notes)
 

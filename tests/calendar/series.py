@@ -43,7 +43,7 @@ def changed(original: str, start: str, end: str, **own: object) -> dict[str, Any
     """Return a changed occurrence."""
     times = {"original_local": original, "start_local": start, "end_local": end}
     moments = {name: datetime.fromisoformat(text) for name, text in times.items()}
-    none = dict.fromkeys(("subject", "location", "busy_status", "is_all_day"))
+    none = dict.fromkeys(("subject", "location", "busy_status", "is_all_day", "body", "attendees"))
     return {**none, "has_own_body": False, **moments, **own}
 
 

@@ -88,6 +88,17 @@ def test_occurrences(made: dict[str, object], expected: list[str]) -> None:
     assert starts(expanded(made)) == expected
 
 
+def test_body_and_attendees_of_a_changed_occurrence_are_its_own() -> None:
+    """Text and people of an occurrence replace those of the series; an empty list of people means nobody."""
+    people, others = [builders.person("ann@x.test")], [builders.person("ben@x.test")]
+    own = changed("2026-05-12T09:00", "2026-05-12T09:00", "2026-05-12T10:00", body="B", attendees=others)
+    alone = changed("2026-05-13T09:00", "2026-05-13T09:00", "2026-05-13T10:00", has_own_body=True, attendees=[])
+    series = row("FREQ=DAILY;COUNT=3", "2026-05-11T09:00", body="A", attendees=people, modified=[own, alone])
+    found = expanded(series)
+    assert [(one.row["body"], one.row["attendees"]) for one in found] == [("A", people), ("B", others), ("A", [])]
+    assert [[note.rule for note in one.notes] for one in found] == [[], [], [occurrences.OWN_TEXT]]
+
+
 def test_a_changed_occurrence_has_its_own_values() -> None:
     """What a changed occurrence does not say is as in the series."""
     one = changed("2026-05-12T09:00", "2026-05-12T10:00", "2026-05-12T12:00", subject="Moved", busy_status="free")

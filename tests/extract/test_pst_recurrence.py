@@ -248,6 +248,8 @@ def test_deleted_and_changed_occurrences() -> None:
             "is_all_day": False,
             "busy_status": "out_of_office",
             "has_own_body": True,
+            "body": None,
+            "attendees": None,
         },
         {
             "original_local": _MOVED.original,
@@ -258,6 +260,8 @@ def test_deleted_and_changed_occurrences() -> None:
             "is_all_day": None,
             "busy_status": None,
             "has_own_body": False,
+            "body": None,
+            "attendees": None,
         },
     ]
 

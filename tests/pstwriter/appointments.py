@@ -1,19 +1,19 @@
 """Appointments and meetings.
 
-Source: [MS-OXOCAL] 2.2.1 and 2.2.2.
+Source: [MS-OXOCAL] 2.2.1 and 2.2.2; 2.2.10 for the items of changed occurrences.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import ClassVar
 
 from tests.pstwriter import keys
-from tests.pstwriter.items import Item
+from tests.pstwriter.items import Attachment, Item
 from tests.pstwriter.mapi import Pair, filetime
 from tests.pstwriter.people import CC, TO, Person, names, sender_pairs
-from tests.pstwriter.recurrence import Frequency, Recurrence
+from tests.pstwriter.recurrence import Frequency, Modified, Recurrence
 from tests.pstwriter.timezone import FOR_SERIES, GREENWICH, Zone
 
 FREE, MAYBE, BUSY, OUT_OF_OFFICE, ELSEWHERE = range(5)
@@ -24,6 +24,8 @@ _OBJECT_CLASS = bytes.fromhex("040000008200e00074c5b7101a82e008")
 _RECURRENCE_TYPES = {Frequency.DAILY: 1, Frequency.WEEKLY: 2, Frequency.MONTHLY: 3, Frequency.YEARLY: 4}
 _ENDLESS = date(4500, 8, 31)
 _LAST_MINUTE = time(23, 59)
+_EXCEPTION_CLASS = "IPM.OLE.CLASS.{00061055-0000-0000-C000-000000000046}"
+_IS_EXCEPTION = 0x2  # of PidTagAttachmentFlags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,38 @@ class Appointment(Item):
     uid: bytes | None = None
     recurrence: Recurrence | None = None
     remind_minutes: int | None = None
+
+    def attached(self) -> Sequence[Attachment]:
+        """Return the attachments, and the items of those changed occurrences that have more than the series tells."""
+        modified = self.recurrence.modified if self.recurrence else ()
+        return [*self.attachments, *(self._exception(one) for one in modified if one.body or one.recipients)]
+
+    def _exception(self, one: Modified) -> Attachment:
+        """Return the attachment that holds a changed occurrence (2.2.10.1), hidden as Outlook does."""
+        item = Appointment(
+            message_class=_EXCEPTION_CLASS,
+            subject=one.subject or self.subject,
+            body=one.body,
+            location=one.location or self.location,
+            start=self.zone.instant(one.start),
+            end=self.zone.instant(one.end),
+            zone=self.zone,
+            recipients=one.recipients,
+            state=MEETING if one.recipients else self.state,
+            created_at=self.created_at,
+            modified_at=self.modified_at,
+        )
+        return Attachment(
+            name=item.subject or "Untitled",
+            item=item,
+            is_hidden=True,
+            extra=(
+                (keys.ATTACH_FLAGS, _IS_EXCEPTION),
+                (keys.EXCEPTION_REPLACE_TIME, self.zone.instant(one.original)),
+                (keys.EXCEPTION_START, one.start.replace(tzinfo=UTC)),
+                (keys.EXCEPTION_END, one.end.replace(tzinfo=UTC)),
+            ),
+        )
 
     def own_pairs(self, code_page: str | None) -> Iterator[Pair]:
         """Yield what only appointments have."""

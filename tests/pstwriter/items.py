@@ -39,6 +39,7 @@ class Attachment:
         mime: MIME type.
         content_id: By which HTML refers to it.
         is_hidden: Whether it is part of the body and not shown.
+        extra: Further properties.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Attachment:
     mime: str | None = None
     content_id: str | None = None
     is_hidden: bool = False
+    extra: Sequence[Pair] = ()
 
     @property
     def method(self) -> int:
@@ -66,6 +68,7 @@ class Attachment:
             yield keys.ATTACH_LONG_FILENAME, self.name
             yield keys.ATTACH_FILENAME, f"{stem[:8]}.{extension[:3]}" if dot else self.name[:8]
             yield keys.ATTACH_EXTENSION, f".{extension}" if dot else None
+        yield from self.extra
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +127,10 @@ class Item:
     def pairs(self, code_page: str | None) -> Iterator[Pair]:
         """Return the properties; `code_page` is that of an ANSI store, for text inside binary values."""
         return chain(common_pairs(self), self.own_pairs(code_page))
+
+    def attached(self) -> Sequence[Attachment]:
+        """Return all that is attached, what Outlook hides too."""
+        return self.attachments
 
     def own_pairs(self, code_page: str | None) -> Iterator[Pair]:
         """Yield the properties that only this kind of item has."""

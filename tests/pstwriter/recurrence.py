@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum
 
+from tests.pstwriter.people import Recipient
+
 SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY = (1 << day for day in range(7))
 WORKDAYS = MONDAY | TUESDAY | WEDNESDAY | THURSDAY | FRIDAY
 LAST = 5
@@ -55,7 +57,9 @@ class Modified:
         location: Its own location.
         busy: Its own busy status.
         all_day: Whether it alone takes the whole day.
-        has_body: Whether it has a body of its own (which is in an attachment of the series).
+        has_body: Whether it says that it has a body of its own (which is in an attachment of the series).
+        body: That body.
+        recipients: Its own attendees, in the same attachment.
     """
 
     original: datetime
@@ -66,6 +70,8 @@ class Modified:
     busy: int | None = None
     all_day: bool | None = None
     has_body: bool = False
+    body: str | None = None
+    recipients: Sequence[Recipient] = ()
 
     @property
     def flags(self) -> int:
@@ -75,9 +81,9 @@ class Modified:
             (self.location, _HAS_LOCATION),
             (self.busy, _HAS_BUSY),
             (self.all_day, _HAS_ALL_DAY),
-            (self.has_body or None, _HAS_BODY),
+            (self.has_body or self.body, _HAS_BODY),
         )
-        return sum(flag for value, flag in present if value is not None)
+        return sum(flag for value, flag in present if value is not None and (flag != _HAS_BODY or value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,8 +201,8 @@ class Store:
         size = sum([len(value) if isinstance(value, bytes) else 4 for _, value in properties.values()])
         if item.recipients:
             subnodes.append((RECIPIENT_TABLE, *self._recipients(item)))
-        if item.attachments:
-            size += self._add_attachments(item.attachments, subnodes)
+        if attached := item.attached():
+            size += self._add_attachments(attached, subnodes)
         properties |= self.codec.encode([(keys.MESSAGE_SIZE, size), *item.extra])
         for key, value in item.extra:
             if value is None:

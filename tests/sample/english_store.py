@@ -83,6 +83,7 @@ _STAND_UP = Recurrence(
             end=datetime.combine(date(2026, 11, 11), time(11, 30)),
             subject="Stand-up (moved)",
             location="Room 2",
+            body="Agenda: who travels to the fair",
         )
     ],
 )

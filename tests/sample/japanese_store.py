@@ -111,6 +111,11 @@ _MORNING = Recurrence(
             end=datetime.combine(date(2026, 6, 9), time(13, 30)),
             subject="朝礼（午後に変更）",
             location="オンライン",
+            body="高橋様より新しい紙見本の説明",
+            recipients=[
+                Recipient(name=people.HANAKO.name, address=people.HANAKO.address, is_organizer=True),
+                Recipient(name=people.MISAKI.name, address=people.MISAKI.address, response=ACCEPTED),
+            ],
         )
     ],
 )
@@ -125,6 +130,16 @@ _CALENDAR = [
             # nobody in the store knows the address behind this one
             Recipient(name="総務 代表", address="/O=EXAMPLEORG/OU=EXCHANGE ADMINISTRATIVE GROUP/CN=RECIPIENTS/CN=SOMU", kind="EX", role=CC),
             Recipient(name="第2会議室", address="room2@kaede-shoji.example", role=BCC),
+        ],
+        created_at=_MADE, modified_at=_CHANGED,
+    ),
+    # with somebody from the trade fair, whom the settings of the sample make a lead
+    Appointment(
+        subject="星空企画 打合せ", location="オンライン", start=_at(date(2026, 7, 2), 15), end=_at(date(2026, 7, 2), 16), zone=TOKYO, state=MEETING,
+        response=ORGANIZED, organizer=people.HANAKO, uid=b"hoshizora-uchiaw",
+        recipients=[
+            Recipient(name=people.HANAKO.name, address=people.HANAKO.address, is_organizer=True),
+            Recipient(name="西川 智也", address="tomoya.nishikawa@hoshizora.example", response=ACCEPTED),
         ],
         created_at=_MADE, modified_at=_CHANGED,
     ),

@@ -175,6 +175,15 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """A changed occurrence that is an item of its own, attached to its series ([MS-OXOCAL] 2.2.10)."""
+
+    attachment: Bag
+    item: Bag
+    recipients: Sequence[Bag] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
     """A folder that holds items or none; `path` is made of display names, as /Top of Personal Folders/Contacts.
 
@@ -196,6 +205,7 @@ class Item:
     message_class: str | None
     recipients: Sequence[Bag] = ()
     attachments: Sequence[Attachment] = ()
+    replaced: Sequence[Replaced] = ()
     troubles: Sequence[str] = ()
 
 

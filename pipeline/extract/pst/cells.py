@@ -175,7 +175,8 @@ class BatchColumns(Columns):
         has_people = self.table in _WITH_PEOPLE
         self._troubles.clear()
         for row, item in enumerate(self.batch.items):
-            found = parts.of(item, self.codec(row), self._numbers) if has_people else parts.NONE
+            is_event = self.table == "events"
+            found = parts.of(item, self.codec(row), self._numbers, is_event=is_event) if has_people else parts.NONE
             self._troubles.append(found.troubles)  # not what hangs on the item: that may be much
             yield Item(
                 node=self.nodes[row],
@@ -184,6 +185,7 @@ class BatchColumns(Columns):
                 message_class=classes[row],
                 recipients=found.recipients,
                 attachments=found.attachments,
+                replaced=found.replaced,
                 troubles=found.troubles,
             )
 

@@ -30,6 +30,7 @@ class Columns(ABC):
         self.table = table
         self.nodes = nodes
         self.folders = folders
+        self.noted: Counter[str] = Counter()  # what was found out of them while their columns were made
 
     def __len__(self) -> int:
         """Return how many items there are."""

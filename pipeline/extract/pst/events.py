@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
-from pipeline.extract.pst import people, series, time_zones, words
+from pipeline.extract.pst import people, replaced, series, time_zones, words
 from pipeline.extract.pst.bag import Bag, Item
 from pipeline.extract.pst.bodies import Body
 from pipeline.extract.pst.columns import Columns
@@ -18,12 +18,14 @@ _LONGEST = 366 * 24 * 60  # minutes
 
 def columns(items: Columns, bodies: Sequence[Body]) -> dict[str, Sequence[Any]]:
     """Return the columns of events that are composed of several properties."""
-    rows = [_row(item, body) for item, body in zip(items.items(), bodies, strict=True)]
+    found = [_row(item, body) for item, body in zip(items.items(), bodies, strict=True)]
+    rows = [row for row, _ in found]
+    items.noted[replaced.UNCLAIMED] += sum(unclaimed for _, unclaimed in found)
     return {"subject": words.subjects(items), **words.turned(rows)}
 
 
-def _row(item: Item, body: Body) -> dict[str, Any]:
-    """Return the columns of an event that its properties give."""
+def _row(item: Item, body: Body) -> tuple[dict[str, Any], int]:
+    """Return the columns of an event that its properties give, and how many of its attached items are nobody's."""
     bag = item.bag
     flags = bag.integer("PidLidAppointmentStateFlags")
     organizer, attendees = _people(item, is_meeting=bool((flags or 0) & _MEETING))
@@ -31,8 +33,9 @@ def _row(item: Item, body: Body) -> dict[str, Any]:
     end = _first_instant(bag, "PidLidAppointmentEndWhole", "PidTagEndDate", "PidLidCommonEnd") or _after(
         start, bag.integer("PidLidAppointmentDuration")
     )
+    when, unclaimed = _when(item, start, end)
     return {
-        **_when(bag, start, end),
+        **when,
         "body": body.text,
         "location": bag.text("PidLidLocation") or bag.text("PidLidWhere"),
         "busy_status": words.word(bag.integer("PidLidBusyStatus"), words.BUSY),
@@ -44,15 +47,17 @@ def _row(item: Item, body: Body) -> dict[str, Any]:
         "global_object_id": object_id(bag),
         "occurrence_date": occurrence_date(bag),
         "reminder_at": bag.instant("PidLidReminderSignalTime") or bag.instant("PidLidReminderTime"),
-    }
+    }, unclaimed
 
 
-def _when(bag: Bag, start: datetime | None, end: datetime | None) -> dict[str, Any]:
+def _when(item: Item, start: datetime | None, end: datetime | None) -> tuple[dict[str, Any], int]:
     """Return instants, zone, recurrence, and for whole days the dates, which only the item's own zone can tell."""
+    bag = item.bag
     recurring = series.of_event(bag)
     zone = time_zones.of_item(bag, _years(start, end, recurring), is_series=recurring is not None)
     is_all_day = bag.boolean("PidLidAppointmentSubType") is True
     clock = zone.clock if zone is not None else None
+    recurrence, unclaimed = series.event_columns(recurring, clock, item.replaced, is_all_day=is_all_day)
     return {
         "start_at": start,
         "end_at": end,
@@ -60,8 +65,8 @@ def _when(bag: Bag, start: datetime | None, end: datetime | None) -> dict[str, A
         "end_date": _day(end, clock) if is_all_day else None,
         "time_zone": zone.name if zone is not None else None,
         "time_zone_rules": zone.rules if zone is not None else None,
-        **series.event_columns(recurring, clock, is_all_day=is_all_day),
-    }
+        **recurrence,
+    }, unclaimed
 
 
 def _years(start: datetime | None, end: datetime | None, recurring: series.Recurring | None) -> tuple[int, int]:

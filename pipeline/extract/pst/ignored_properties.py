@@ -92,7 +92,7 @@ _IGNORED: Mapping[str, str] = {
         0060 PidTagStartDate | 0061 PidTagEndDate
         PSETID_Appointment:8200 PidLidSendMeetingAsIcal | PSETID_Appointment:8202 PidLidAppointmentSequenceTime
         PSETID_Appointment:8207 PidLidAppointmentAuxiliaryFlags | PSETID_Appointment:8209 PidLidMeetingWorkspaceUrl
-        PSETID_Appointment:8224 PidLidIntendedBusyStatus | PSETID_Appointment:8228 PidLidExceptionReplaceTime
+        PSETID_Appointment:8224 PidLidIntendedBusyStatus
         PSETID_Appointment:8229 PidLidFInvited | PSETID_Appointment:822B PidLidFExceptionalAttendees
         PSETID_Appointment:822E PidLidOwnerName | PSETID_Appointment:823A PidLidAutoFillLocation
         PSETID_Appointment:8240 PidLidConferencingCheck | PSETID_Appointment:8241 PidLidConferencingType

@@ -51,7 +51,7 @@ class Mapped:
         """Yield all persons of the rows."""
         for name in people.COLUMNS.get(self.table, ()):
             for cell in self.columns[name]:
-                yield from cell if isinstance(cell, list) else (cell,) if cell else ()
+                yield from people.in_cell(cell)
 
     def as_table(self) -> pa.Table:
         """Return the rows as an Arrow table of the declared schema.

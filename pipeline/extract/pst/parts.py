@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from pipeline.extract.pst.bag import Attachment, Bag, Value
+from pipeline.extract.pst import code_pages
+from pipeline.extract.pst.bag import Attachment, Bag, Replaced, Value
 from pipeline.extract.pst.direct import Attachment as StoredAttachment
 from pipeline.extract.pst.direct import DamageError, Properties
 from pipeline.extract.pst.direct import Item as StoredItem
@@ -14,6 +15,7 @@ from pipeline.extract.pst.property_names import Key
 
 _MOST = 10_000  # attachments of an item, those of messages in it included: a damaged file may name any number
 _NAME = 0x3001  # PidTagDisplayName
+_EXCEPTION = 0x2  # afException of PidTagAttachmentFlags
 _OF_RECIPIENTS = [
     _NAME,
     *(
@@ -24,6 +26,7 @@ _OF_RECIPIENTS = [
 ]
 RECIPIENTS_LOST = "recipients cannot be read"
 ATTACHMENTS_LOST = "attachments cannot be read"
+REPLACED_LOST = "the own text and people of a changed occurrence cannot be read"
 LISTED_ONCE = "a message is attached twice in an item; what is attached to it is listed once"
 
 
@@ -81,26 +84,63 @@ class Parts:
 
     recipients: Sequence[Bag] = ()
     attachments: Sequence[Attachment] = ()
+    replaced: Sequence[Replaced] = ()
     troubles: Sequence[str] = ()
 
 
 NONE = Parts()
 
 
-def of(item: StoredItem, codec: str, numbers: Numbers) -> Parts:
-    """Read recipients and attachments; one kind that fails leaves the other."""
+def of(item: StoredItem, codec: str, numbers: Numbers, *, is_event: bool = False) -> Parts:
+    """Read recipients and attachments, of an event its changed occurrences; one kind that fails leaves the other."""
     if not item.node.subnode_block:
         return NONE
     troubles: list[str] = []
+    recipients = _recipients(item, codec, troubles, RECIPIENTS_LOST)
+    attachments = _attachments(item, codec, numbers, troubles)
+    replaced = list(_replaced(item, codec, numbers, troubles)) if is_event and attachments else []
+    return Parts(recipients, attachments, replaced, troubles)
+
+
+def _recipients(item: StoredItem, codec: str, troubles: list[str], trouble: str) -> list[Bag]:
     recipients: list[Bag] = []
     try:
         for cells, damage in item.people(_OF_RECIPIENTS):
             recipients.append(Bag({number: Value(*cell) for number, cell in cells.items()}, codec))
             if damage is not None:
-                troubles.append(RECIPIENTS_LOST)
+                troubles.append(trouble)
     except DamageError:
-        troubles.append(RECIPIENTS_LOST)
-    return Parts(recipients, _attachments(item, codec, numbers, troubles), troubles)
+        troubles.append(trouble)
+    return recipients
+
+
+def _replaced(item: StoredItem, codec: str, numbers: Numbers, troubles: list[str]) -> Iterator[Replaced]:
+    """Yield the changed occurrences that are attached to a series, at most as many as it may have attachments."""
+    for attachment, _ in _within(item, 0, [])[:_MOST]:
+        try:
+            bag = Bag(_Stored(attachment.properties, numbers, troubles, REPLACED_LOST), codec)
+            if not attachment.is_message or not is_replaced(bag):
+                continue
+            inner = attachment.message()
+            found = Bag(_Stored(inner.properties, numbers, troubles, REPLACED_LOST), codec)
+            own = Bag(found.values, item_codec(found, codec))
+            recipients = _recipients(inner, own.codec, troubles, REPLACED_LOST)
+        except DamageError:
+            if REPLACED_LOST not in troubles:
+                troubles.append(REPLACED_LOST)
+            continue
+        yield Replaced(attachment=bag, item=own, recipients=recipients)
+
+
+def item_codec(bag: Bag, fallback: str) -> str:
+    """Return the codec of the 8-bit text of an item."""
+    return code_pages.text_codec(bag.integer("PidTagMessageCodepage"), bag.integer("PidTagMessageLocaleId"), fallback)
+
+
+def is_replaced(attachment: Bag) -> bool:
+    """Whether an attachment holds a changed occurrence of the series that it is attached to (2.2.10.1.2)."""
+    flags = attachment.integer("PidTagAttachmentFlags") or 0
+    return bool(flags & _EXCEPTION) or attachment.instant("PidTagExceptionReplaceTime") is not None
 
 
 def _attachments(item: StoredItem, codec: str, numbers: Numbers, troubles: list[str]) -> list[Attachment]:

@@ -22,10 +22,19 @@ RECIPIENT_ROLES: Mapping[int, str] = {1: "to", 2: "cc", 3: "bcc"}
 
 
 COLUMNS: Mapping[str, Sequence[str]] = {
-    "events": ("organizer", "attendees"),
+    "events": ("organizer", "attendees", "modified"),
     "messages": ("sender", "author", "recipients"),
 }
-"""The columns of the extracted tables that hold persons."""
+"""The columns of the extracted tables that hold persons: one, a list of them, or changed occurrences with a list."""
+
+
+def in_cell(cell: Any) -> Iterator["Person"]:  # noqa: ANN401 - a cell of one of these columns
+    """Yield the persons of a cell."""
+    for one in cell if isinstance(cell, list) else (cell,) if cell else ():
+        if "original_local" in one:
+            yield from one["attendees"] or ()
+        else:
+            yield one
 
 
 class Person(TypedDict):
@@ -197,6 +206,8 @@ def _is_exchange(rows: pa.Table, table: str) -> Iterator[bool]:
     for name in COLUMNS.get(table, ()):
         column = rows[name].combine_chunks()
         persons = pc.list_flatten(column) if pa.types.is_list(column.type) else column
+        if persons.type.get_field_index("attendees") >= 0:
+            persons = pc.list_flatten(pc.struct_field(persons, "attendees"))
         kinds, emails = pc.struct_field(persons, "address_type"), pc.struct_field(persons, "email")
         yield bool(pc.any(pc.and_(pc.equal(pc.utf8_upper(kinds), _EXCHANGE), pc.is_null(emails))).as_py())
 
@@ -204,7 +215,7 @@ def _is_exchange(rows: pa.Table, table: str) -> Iterator[bool]:
 def _persons(columns: Mapping[str, Sequence[Any]], table: str) -> Iterator[Person]:
     for name in COLUMNS[table]:
         for cell in columns[name]:
-            yield from cell if isinstance(cell, list) else (cell,) if cell else ()
+            yield from in_cell(cell)
 
 
 _ADDRESS_COLUMNS: Mapping[str, Sequence[str]] = {

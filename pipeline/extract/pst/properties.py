@@ -240,6 +240,10 @@ _PARTS: Sequence[tuple[str, Key, Kind, str]] = (
     ("PidTagAttachMimeTag", 0x370E, Kind.TEXT, "attachment.mime_type"),
     ("PidTagAttachMethod", 0x3705, Kind.INTEGER, "attachment.mime_type"),
     ("PidTagAttachSize", 0x0E20, Kind.INTEGER, "attachment.size"),
+    ("PidTagExceptionReplaceTime", 0x7FF9, Kind.TIME, "attachment.(occurrence)"),
+    ("PidTagExceptionStartTime", 0x7FFB, Kind.TIME, "attachment.(occurrence)"),
+    ("PidLidExceptionReplaceTime", (APPOINTMENT, 0x8228), Kind.TIME, "attachment.(occurrence)"),
+    ("PidTagAttachmentFlags", 0x7FFD, Kind.INTEGER, "attachment.(occurrence)"),
 )
 
 

@@ -17,8 +17,8 @@ from typing import Any
 
 import pypff
 
-from pipeline.extract.pst import code_pages, property_names, store_header
-from pipeline.extract.pst.bag import Attachment, Bag, Failure, Folder, Found, Item, Value
+from pipeline.extract.pst import code_pages, embedded, parts, property_names, store_header
+from pipeline.extract.pst.bag import Attachment, Bag, Failure, Folder, Found, Item, Replaced, Value
 from pipeline.extract.pst.property_names import Key
 from pipeline.extract.pst.values import STRING8
 
@@ -237,17 +237,16 @@ def _item(message: Any, folder: Folder, context: _Context) -> Item:  # noqa: ANN
         raise OSError("libpff_item: the item has no properties")
     bag = Bag(properties, _codec(properties, context.code_page))
     message_class = bag.text("PidTagMessageClass")
-    recipients, attachments, troubles = (
-        _parts(message, bag.codec, context.names) if context.has_parts(message_class) else ((), (), ())
-    )
+    found = _parts(message, bag.codec, context.names) if context.has_parts(message_class) else parts.NONE
     return Item(
         node=message.identifier,
         folder=folder,
         bag=bag,
         message_class=message_class,
-        recipients=recipients,
-        attachments=attachments,
-        troubles=troubles,
+        recipients=found.recipients,
+        attachments=found.attachments,
+        replaced=found.replaced,
+        troubles=found.troubles,
     )
 
 
@@ -260,20 +259,42 @@ def _parts(
     message: Any,  # noqa: ANN401 - untyped C
     codec: str,
     names: NamedKeys,
-) -> tuple[tuple[Bag, ...], tuple[Attachment, ...], tuple[str, ...]]:
+) -> parts.Parts:
     """Read recipients and attachments; one kind that fails leaves the other, and a trouble in fixed words."""
     recipients: tuple[Bag, ...] = ()
     attachments: tuple[Attachment, ...] = ()
-    troubles = []
+    replaced: tuple[Replaced, ...] = ()
+    troubles: list[str] = []
     try:
         recipients = tuple(Bag(row, codec) for row in _recipient_rows(message, names))
     except READ_ERRORS:
         troubles.append("recipients cannot be read")
     try:
         attachments = tuple(_attachments(message, codec, names))
+        replaced = tuple(_replaced(message, attachments, names, troubles))
     except READ_ERRORS:
         troubles.append("attachments cannot be read")
-    return recipients, attachments, tuple(troubles)
+    return parts.Parts(recipients, attachments, replaced, troubles)
+
+
+def _replaced(
+    message: Any,  # noqa: ANN401 - untyped C
+    attachments: Sequence[Attachment],
+    names: NamedKeys,
+    troubles: list[str],
+) -> Iterator[Replaced]:
+    """Yield the changed occurrences that are attached to a series, without their people, which the binding hides."""
+    for index, attachment in enumerate(attachments):
+        if not (parts.is_replaced(attachment.bag) and attachment.bag.integer("PidTagAttachMethod") == _EMBEDDED):
+            continue
+        stored = message.get_attachment(index)
+        stored.seek_offset(0)
+        raw = stored.read_buffer(min(stored.size, embedded.LARGEST)) if stored.size else b""
+        found = embedded.properties(raw, names)
+        troubles.append(_PEOPLE_HIDDEN if found else parts.REPLACED_LOST)
+        if found:
+            codec = parts.item_codec(Bag(found, attachment.bag.codec), attachment.bag.codec)
+            yield Replaced(attachment=attachment.bag, item=Bag(found, codec))
 
 
 def _recipient_rows(message: Any, names: NamedKeys) -> Iterator[Mapping[Key, Value]]:  # noqa: ANN401 - untyped C
@@ -323,7 +344,8 @@ def _attachment_entries(attachment: Any, names: NamedKeys) -> Mapping[Key, Value
 
 
 _ATTACHED_DATA = (0x3701, 0x3702, 0x3709)  # PidTagAttachDataBinary/Object, Encoding, Rendering
-_BY_VALUE = 1
+_BY_VALUE, _EMBEDDED = 1, 5
+_PEOPLE_HIDDEN = "the own attendees of a changed occurrence, which pypff does not give"
 
 
 def _data_length(attachment: Any, bag: Bag) -> int | None:  # noqa: ANN401 - untyped C

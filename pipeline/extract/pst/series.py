@@ -1,12 +1,12 @@
 """What a recurring task or event repeats, and where it departs from that, as columns of the extracted tables."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from pipeline.extract.pst import recurrence_blob, recurrence_rule, words
-from pipeline.extract.pst.bag import Bag
+from pipeline.extract.pst import recurrence_blob, recurrence_rule, replaced, words
+from pipeline.extract.pst.bag import Bag, Replaced
 from pipeline.extract.pst.recurrence_blob import Occurrence, Pattern, RecurrenceError, Series, moment
 
 _MINUTES_OF_DAY = 1440
@@ -43,23 +43,31 @@ def of_event(bag: Bag) -> Recurring | None:
         return Recurring(None, error.rule)
 
 
-def event_columns(recurring: Recurring | None, clock: tzinfo | None, *, is_all_day: bool) -> Mapping[str, Any]:
-    """Return the columns of a series; its times are on its own clock, which is that of `clock` where it is known."""
+def event_columns(
+    recurring: Recurring | None, clock: tzinfo | None, attached: Sequence[Replaced], *, is_all_day: bool
+) -> tuple[Mapping[str, Any], int]:
+    """Return the columns of a series, and how many of the items attached to it as changed occurrences are not its.
+
+    Its times are on its own clock, which is that of `clock` where it is known.
+    """
     if recurring is None:
-        return _NO_SERIES
+        return _NO_SERIES, len(attached)
     if recurring.series is None:
-        return {**_NO_SERIES, "recurrence_trouble": recurring.trouble}
+        return {**_NO_SERIES, "recurrence_trouble": recurring.trouble}, len(attached)
     series = recurring.series
     rule, trouble = _rule(series.pattern, series.start_offset, clock, is_floating=is_all_day)
-    changed = list(_changed(series))
-    if trouble is None and len(changed) < len(series.modified):
+    known = list(_changed(series))
+    if trouble is None and len(known) < len(series.modified):
         trouble = _NO_DATE
-    return {
+    changed, unclaimed = replaced.merged(known, attached, clock, is_cut_off=not series.is_whole)
+    moved = {one["original_local"].date() for one in changed}
+    found = {
         "rrule": rule,
         "recurrence_trouble": trouble or (None if series.is_whole else _CUT_OFF),
-        "deleted_dates": _deleted(series),
+        "deleted_dates": [day for day in _deleted(series) if day not in moved],
         "modified": changed,
     }
+    return found, unclaimed
 
 
 def task_columns(bag: Bag) -> Mapping[str, Any]:

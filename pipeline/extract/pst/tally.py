@@ -57,7 +57,7 @@ class Tally:
         for (key, loss), count in items.losses().items():
             self._properties[_source(key), "unmapped" if loss in NOT_USED else "used", loss] += count
         troubles = Counter(trouble for body in bodies for trouble in body.troubles)
-        for trouble, count in (troubles + items.troubles()).items():
+        for trouble, count in (troubles + items.troubles() + items.noted).items():
             self._properties[f"an item of {table}", "unmapped", trouble] += count
 
     def unresolved(self, table: str, addresses: int) -> None:

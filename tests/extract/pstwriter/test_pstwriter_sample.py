@@ -5,6 +5,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -25,7 +26,7 @@ STORES = [
 _KINDS = {"IPM.Contact": "Contact", "IPM.Appointment": "Appointment", "IPM.Note": "Email"}
 
 
-def rows(content: Content) -> Mapping[str, list[Mapping[str, object]]]:
+def rows(content: Content) -> Mapping[str, list[Mapping[str, Any]]]:
     """Return the rows of every table that has some, by item."""
     found = {}
     for table, listed in content.rows.items():
@@ -46,6 +47,14 @@ def without_zeros(value: object) -> object:
     return value
 
 
+def without_hidden(table: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Take the own attendees of changed occurrences away."""
+    return [
+        {**row, "modified": [{**one, "attendees": None} for one in row["modified"]]} if row.get("modified") else row
+        for row in table
+    ]
+
+
 def items_of(content: Contents) -> list[Item]:
     """Return all items that were written."""
     return [item for items in (*content.items.values(), *(items for _, _, items in content.below)) for item in items]
@@ -53,11 +62,11 @@ def items_of(content: Contents) -> list[Item]:
 
 @pytest.mark.parametrize(("path", "content"), STORES)
 def test_both_readers_give_the_same_rows(path: Path, content: Contents) -> None:
-    """Every value of every row is the same, whichever of the two readers it came from."""
+    """Every value of every row is the same from both, but the people of changed occurrences, whom pypff hides."""
     first, second = rows(pst.read(path, READING)), rows(pst.read_second(path, READING))
     assert first.keys() == second.keys() >= {"contacts", "tasks", "events", "messages"}
     for table, expected in second.items():
-        assert without_zeros(first[table]) == without_zeros(expected)
+        assert without_zeros(without_hidden(first[table])) == without_zeros(expected)
     classes = Counter(item.message_class or item.kind for item in items_of(content))
     assert sum(account["seen"] for account in pst.read(path, READING).accounts) == classes.total()
 
