@@ -16,8 +16,9 @@ from pipeline.load import archive
 from pipeline.load.answers import UNREADABLE, problem
 from pipeline.load.bulk_read import Patience
 from pipeline.load.client import UnansweredError, ZohoClient, failed
+from pipeline.load.columns import listed
 from pipeline.load.outcomes import Outcome, Result
-from pipeline.load.plan import Batch, csv_of, mappings_of
+from pipeline.load.plan import Batch, mappings_of
 
 MISSING = "not_in_result"
 STILL_RUNNING = "job_still_running"
@@ -60,8 +61,7 @@ def upload(client: ZohoClient, batch: Batch, zgid: str) -> str:
     Raises:
         TargetError: the CRM did not take it.
     """
-    name = f"{batch.target.table}.csv"
-    answer = client.upload(f"{batch.target.table}.zip", archive.encode_zip(name, csv_of(batch)), zgid)
+    answer = client.upload(f"{batch.target.table}.zip", batch.zipped, zgid)
     details = answer.body.get("details") if isinstance(answer.body, Mapping) else None
     if not answer.is_ok or not isinstance(details, Mapping) or not details.get("file_id"):
         failed(answer, f"the upload of a bulk file for {batch.target.module}")
@@ -157,11 +157,13 @@ def reconcile(found: pa.Table, sought: Sequence[Looked], key_field: str) -> list
         sought: what was sent.
         key_field: the field that holds our key.
     """
-    columns = {name: found.column(name).to_pylist() for name in found.column_names}
+    columns = {name: listed(found.column(name)) for name in found.column_names}
     nothing = [""] * found.num_rows
     ids = columns.get("record_id", nothing)
     rows = list(zip(columns.get("status", nothing), ids, columns.get("errors", nothing), strict=True))
     by_key = {key: row for key, row in zip(columns.get(key_field.casefold(), nothing), rows, strict=True) if key}
+    if not any(one.crm_id for one in sought):
+        return [_outcome(one, by_key.get(one.crm_key)) for one in sought]
     named = columns.get("id", nothing)
     by_id = {one or other: row for one, other, row in zip(named, ids, rows, strict=True)}
     return [_outcome(one, by_id.get(one.crm_id) if one.crm_id else by_key.get(one.crm_key)) for one in sought]
@@ -174,7 +176,7 @@ def _outcome(one: Looked, row: tuple[str, str, str] | None) -> Outcome:
     status, crm_id = _folded(row[0]), row[1].strip() or one.crm_id
     if status in _DONE:
         if crm_id:
-            return Outcome(crm_key=one.crm_key, crm_id=crm_id, result=_DONE[status])
+            return Outcome(one.crm_key, _DONE[status], crm_id)
         return Outcome(crm_key=one.crm_key, crm_id="", result=Result.IN_DOUBT, code=MISSING)
     code, field = error_of(row[2])
     return Outcome(

@@ -5,25 +5,23 @@ its intents has a result). An intent without a result in an intended or accepted
 whether the CRM carried it out.
 """
 
-import json
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from operator import attrgetter
 from pathlib import Path
-from typing import Protocol, cast
+from typing import cast
 
 from pipeline.errors import StorageError
-from pipeline.load import lock, values
+from pipeline.load import lock
 from pipeline.load.audit import book
 from pipeline.load.audit.book import Book
-from pipeline.load.held import cells_of
 from pipeline.load.lock import Waiting
 from pipeline.load.outcomes import Outcome, Result
 from pipeline.load.values import Value
+from pipeline.load.written import Line, restored, stored
 
 MIGRATIONS = (
     """
@@ -83,26 +81,6 @@ class Known:
     is_ours: bool
     written: Mapping[str, Value]
     content_hash: str
-
-
-class Intended(Protocol):
-    """A change that is to be written down; see `Intent`."""
-
-    @property
-    def crm_key(self) -> str:
-        """The record's crm_key."""
-
-    @property
-    def crm_id(self) -> str:
-        """Its id, "" to create it."""
-
-    @property
-    def content_hash(self) -> str:
-        """The hash of the row."""
-
-    @property
-    def written(self) -> Mapping[str, Value]:
-        """The values to write, in plain form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +188,7 @@ class Ledger:
             "SELECT crm_key, crm_id, is_ours, written, content_hash FROM records WHERE module = ?", (module,)
         )
         return {
-            key: Known(crm_id=crm_id, is_ours=bool(ours), written=_restored(written), content_hash=content_hash)
+            key: Known(crm_id=crm_id, is_ours=bool(ours), written=restored(written), content_hash=content_hash)
             for key, crm_id, ours, written, content_hash in found
         }
 
@@ -272,9 +250,9 @@ class Ledger:
         transport: str,
         key_field: str,
         digest: str,
-        intents: Iterable[Intended],
+        lines: Sequence[Line],
     ) -> int:
-        """Write down a batch that is about to go; return its number."""
+        """Write down a batch that is about to go, as `written.lines` makes it; return its number."""
         with _transaction(self._db):
             done = self._db.execute(
                 "INSERT INTO batches (run, module, action, transport, key_field, state, digest)"
@@ -282,15 +260,9 @@ class Ledger:
                 (run, module, action, transport, key_field, digest),
             )
             batch = int(done.lastrowid or 0)
-            self._db.executemany(
-                "INSERT INTO intents (batch, crm_key, crm_id, written, content_hash) VALUES (?, ?, ?, ?, ?)",
-                [
-                    (batch, one.crm_key, one.crm_id, stored(one.written), one.content_hash)
-                    for one in sorted(intents, key=attrgetter("crm_key"))  # in the order of the table: half the time
-                ],
-            )
-            rows = self._db.execute("SELECT count(*) FROM intents WHERE batch = ?", (batch,)).fetchone()[0]
-            facts = {"module": module, "action": action, "transport": transport, "rows": rows}
+            columns = "batch, crm_key, crm_id, written, content_hash"
+            self._db.executemany(f"INSERT INTO intents ({columns}) VALUES ({batch}, ?, ?, ?, ?)", lines)  # noqa: S608 - ours
+            facts = {"module": module, "action": action, "transport": transport, "rows": len(lines)}
             self._db.note("batch_planned", run=run, batch=batch, **facts, digest=self._db.digest([digest]))
         return batch
 
@@ -398,7 +370,7 @@ class Ledger:
             (batch,),
         )
         return tuple(
-            Intent(crm_key=key, crm_id=crm_id, written=_restored(written), content_hash=content_hash)
+            Intent(crm_key=key, crm_id=crm_id, written=restored(written), content_hash=content_hash)
             for key, crm_id, written, content_hash in found
         )
 
@@ -470,36 +442,6 @@ def _transaction(connection: Book) -> Iterator[None]:
         raise
     connection.execute("COMMIT")
     connection.publish()
-
-
-def stored(written: Mapping[str, Value]) -> str:
-    """Return values in plain form as the ledger keeps them: JSON, the names in order."""
-    names = tuple(written)
-    known = _ORDERS.get(names)
-    if known is None:
-        ordered = sorted(names)
-        template = ", ".join(f"{json.dumps(name)}: %s".replace("%s", "\0") for name in ordered)
-        known = _ORDERS[names] = (
-            tuple(map(names.index, ordered)),
-            f"{{{template}}}".replace("%", "%%").replace("\0", "%s"),
-        )
-    order, text = known
-    cells = cells_of(written)
-    return text % tuple([_json(cells[place]) for place in order])
-
-
-def _json(value: Value) -> str:
-    if isinstance(value, str):
-        return _QUOTED(value)
-    return json.dumps(values.storable(value), ensure_ascii=False)
-
-
-_QUOTED: Callable[[str], str] = json.encoder.encode_basestring
-_ORDERS: dict[tuple[str, ...], tuple[tuple[int, ...], str]] = {}
-
-
-def _restored(written: str) -> dict[str, Value]:
-    return {name: values.restored(value) for name, value in json.loads(written).items()}
 
 
 def _now() -> str:

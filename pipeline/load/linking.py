@@ -6,7 +6,7 @@ Outlook names in it, found by name; where several have that name, none is taken,
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from pipeline.load import values
 from pipeline.load.decide import Decision
@@ -102,7 +102,7 @@ def _met(row: Row, people: People, links: dict[str, _Id | None]) -> Row:
     if len(contacts) == 1:
         given = {WHO: _put(next(iter(contacts)), links)}
     doubts = tuple(remark for address in addresses if (remark := _doubt(address, people, row.mailbox)))
-    return replace(row, values={**row.values, **given}, remarks=doubts) if given or doubts else row
+    return row._replace(values={**row.values, **given}, remarks=doubts) if given or doubts else row
 
 
 def _doubt(address: str, people: People, mailbox: str) -> Remark | None:
@@ -132,7 +132,7 @@ def _named(row: Row, known: Directory, links: dict[str, dict[str, _Id | None]]) 
             remarks += said
             if found is not None:
                 changed[name] = _put(found, links.setdefault(table, {}))
-    return replace(row, values=changed, remarks=tuple(remarks)) if changed != row.values or remarks else row
+    return row._replace(values=changed, remarks=tuple(remarks)) if changed != row.values or remarks else row
 
 
 def _first(name: str, text: str, held: Mapping[str, list[_Id]]) -> tuple[_Id | None, list[Remark]]:

@@ -4,7 +4,7 @@ A message is attached to a record once, whichever of the record's addresses it w
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pipeline.config import Mail as Settings
 from pipeline.load.addressbook import CONTACTS, AddressBook, Place
@@ -62,24 +62,24 @@ class Planner:
         base = Decision(row=mail.row, crm_key=mail.row.cluster_key)
         known = self.known.get(base.crm_key)
         if known is not None and self.book.is_there(known.crm_id):
-            return replace(base, crm_id=known.crm_id)
+            return base._replace(crm_id=known.crm_id)
         if base.crm_key in self.elsewhere:
-            return replace(base, result=Result.SKIPPED, code=ELSEWHERE)
+            return base._replace(result=Result.SKIPPED, code=ELSEWHERE)
         deal, remarks = self._named_deal(mail)
         places = self._places(mail, deal)
         if len(places) != 1:
-            return replace(base, result=Result.SKIPPED, code=_refusal(mail, places), remarks=remarks)
+            return base._replace(result=Result.SKIPPED, code=_refusal(mail, places), remarks=remarks)
         (place,) = places
         if (mail.message_id, place.module, place.id) in done:
             own = place.id if isinstance(place.id, str) else ""
-            return replace(base, crm_id=own, code=SAME_RECORD)
+            return base._replace(crm_id=own, code=SAME_RECORD)
         done.add((mail.message_id, place.module, place.id))
         if not deal and not remarks:
             deal, remarks = self._open_deal(place)
         wanted: dict[str, Value] = {**mail.row.values, MODULE: place.module, RECORD: place.id}
         if deal and place.module != DEALS:
             wanted[DEAL] = deal
-        return replace(base, action="create", values=wanted, remarks=remarks)
+        return base._replace(action="create", values=wanted, remarks=remarks)
 
     def _places(self, mail: Mail, deal: str) -> list[Place]:
         """Return the records that are meant; where nobody is known, the deal that a rule names."""

@@ -23,6 +23,7 @@ from pipeline.load.outcomes import Outcome, Result
 from pipeline.load.send import NOT_SENT, UNANSWERED
 from pipeline.load.settle import NOT_CARRIED_OUT
 from pipeline.load.values import Reference, Value
+from pipeline.load.written import stored
 from pipeline.targets import EMAILS
 
 _AT_ONCE = 200  # e-mails whose content is held in memory
@@ -109,9 +110,7 @@ class MailSender:
             transport=TRANSPORT.name,
             key_field="",
             digest=digest,
-            intents=[
-                Intent(crm_key=decision.crm_key, crm_id="", written=written, content_hash=decision.row.content_hash)
-            ],
+            lines=[(decision.crm_key, "", stored(written), decision.row.content_hash)],
         )
 
 

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.load import decide as deciding
-from pipeline.load.decide import Decision, Links
+from pipeline.load import form
+from pipeline.load.decide import Decision
+from pipeline.load.form import Form, Links
 from pipeline.load.match import Found, Index, Memory
 from pipeline.load.org import OrgField
 from pipeline.load.rows import Row
@@ -57,22 +59,23 @@ class SecondPass:
         led = [one for one in first if one.row.manager not in {"", one.row.cluster_key}]
         led = [one for one in led if one.action == "create" or one.crm_id]
         index = Index(self.target, self.records, "", asked=self.policies)
+        held_against = form.of(self.target, self.org_fields)
         (field,) = self.target.fields
         names = {one.row.cluster_key: _name(one) for one in first} if field.kind is Kind.TEXT else None
         for one in led:
             value = one.row.manager if names is None else names.get(one.row.manager, "")[:_LONGEST]
-            row = replace(one.row, values={field.api_name: value} if value else {})
+            row = one.row._replace(values={field.api_name: value} if value else {})
             if one.crm_id:
                 found = Found(
                     row=row, crm_key=one.crm_key, crm_id=one.crm_id, known=self.memory.records.get(one.crm_key)
                 )
-                yield deciding.decide(found, index, self.org_fields, self.links, frozenset())
+                yield from deciding.decided([found], index, self.org_fields, self.links, frozenset())
             else:
-                yield self._of_new(row, one.crm_key)
+                yield self._of_new(row, one.crm_key, held_against)
 
-    def _of_new(self, row: Row, crm_key: str) -> Decision:
+    def _of_new(self, row: Row, crm_key: str, held_against: Form) -> Decision:
         """Return the decision on a contact that the first pass creates: it gets its id only then."""
-        held, remarks = deciding.prepared(row, self.target, self.org_fields, self.links)
+        held, remarks = held_against.prepared(row, self.links)
         return Decision(row=row, crm_key=crm_key, action="update" if held else "", values=held, remarks=tuple(remarks))
 
 

@@ -6,8 +6,9 @@ is not enough to tell, the row is not sent but listed.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pipeline.load import values
 from pipeline.load.ledger import Known
@@ -33,8 +34,7 @@ class Memory:
     doubts: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(NamedTuple):
     """Which record a row is. `crm_id` "" means none yet; `refusal` says why the row cannot be told, "" if it can."""
 
     row: Row
@@ -72,8 +72,12 @@ class Index:
         self._addresses = addresses or {}
         self.key_of = dict(zip(records.by_id, records.column(key_field), strict=True))
         self.by_key = {key: record_id for record_id, key in self.key_of.items() if key}
-        self.forms: dict[int, tuple[object, object]] = {}  # what the rows are held against, kept by decide
         self._natural = [self._by_natural(key) for key in target.match]
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether no row can be one of its records by a natural key."""
+        return not any(self._natural)
 
     def lacks_key(self, record_id: str) -> bool:
         """Whether the org has a key field that is empty in this record."""
@@ -94,7 +98,7 @@ class Index:
 
     def candidates(self, row: Row, owner_id: str) -> list[str]:
         """Return the records that are the same thing as `row` by the first natural key that has values."""
-        if not any(self._natural):
+        if self.is_bare:
             return []
         for key, natural in zip(self.target.match, self._natural, strict=True):
             if (text := self._text(key, row.values, owner_id)) is not None:
@@ -120,10 +124,10 @@ class Index:
         That is: its first field or one of its dates is empty (no due date never equals another), or a field without
         which it holds has a value.
         """
-        texts = [values.folded(held.get(name)) for name in key.fields]
         needed = [name for name in key.fields if name == key.fields[0] or self._kinds[name] in _DATES]
         if any(not held.get(name) for name in needed) or any(held.get(name) for name in key.only_without):
             return None
+        texts = [values.folded(held.get(name)) for name in key.fields]
         return (*texts, values.folded(owner_id)) if key.within_owner else tuple(texts)
 
 
@@ -138,6 +142,8 @@ def find(rows: Sequence[Row], memory: Memory, index: Index, owner_ids: Owners) -
     """
     keyed = _keyed(rows, memory, index)
     taken = Counter(found.crm_id for found in keyed if found.crm_id)
+    if index.is_bare and not taken:
+        return keyed  # a CRM without anything that a row could be
     found = [one if one.crm_id or one.refusal else _by_nature(one, index, owner_ids, taken) for one in keyed]
     return _contested(found, taken)
 
@@ -145,10 +151,11 @@ def find(rows: Sequence[Row], memory: Memory, index: Index, owner_ids: Owners) -
 def _keyed(rows: Sequence[Row], memory: Memory, index: Index) -> list[Found]:
     """Give each row its crm_key, and the record that the ledger or the key field names for it."""
     given = _crm_keys(rows, memory, index)
-    uses = Counter(given.values())
+    uses = Counter(given)
+    if len(uses) == len(rows) and not memory.records and not index.by_key:
+        return list(map(Found, rows, given))
     found = []
-    for row in rows:
-        crm_key = given[row.position]
+    for row, crm_key in zip(rows, given, strict=True):
         known = memory.records.get(crm_key)
         crm_id, refusal = index.by_key.get(crm_key, ""), ""
         if known is not None:
@@ -160,11 +167,13 @@ def _keyed(rows: Sequence[Row], memory: Memory, index: Index) -> list[Found]:
     return found
 
 
-def _crm_keys(rows: Iterable[Row], memory: Memory, index: Index) -> dict[int, str]:
-    """Return the crm_key by position: the remembered one, whatever joined or left the cluster, else a new one.
+def _crm_keys(rows: Sequence[Row], memory: Memory, index: Index) -> list[str]:
+    """Return the crm_key of each row: the remembered one, whatever joined or left the cluster, else a new one.
 
     Of the parts of a cluster that fell apart, the one with the item that gave the key keeps it.
     """
+    if not memory.keys and not index.by_key:
+        return [row.cluster_key for row in rows]
     claims: dict[str, list[Row]] = defaultdict(list)
     given: dict[int, str] = {}
     for row in rows:
@@ -177,17 +186,17 @@ def _crm_keys(rows: Iterable[Row], memory: Memory, index: Index) -> dict[int, st
     for crm_key, claimants in claims.items():
         first = min(claimants, key=lambda row: (crm_key not in row.source_keys, row.cluster_key, row.position))
         given |= {row.position: crm_key if row is first else row.cluster_key for row in claimants}
-    return given
+    return [given[row.position] for row in rows]
 
 
 def _by_nature(one: Found, index: Index, owner_ids: Owners, taken: Mapping[str, int]) -> Found:
     candidates = index.candidates(one.row, owner_ids[one.row.position])
     free = [record_id for record_id in candidates if record_id not in taken]
     if len(free) > 1:
-        return replace(one, refusal=SEVERAL_RECORDS)
+        return one._replace(refusal=SEVERAL_RECORDS)
     if not free:
         return one
-    return replace(one, crm_id=free[0], crm_key=index.key_of.get(free[0]) or one.crm_key)
+    return one._replace(crm_id=free[0], crm_key=index.key_of.get(free[0]) or one.crm_key)
 
 
 def _contested(found: list[Found], taken: Mapping[str, int]) -> list[Found]:
@@ -197,9 +206,9 @@ def _contested(found: list[Found], taken: Mapping[str, int]) -> list[Found]:
     settled = []
     for one in found:
         if claims[one.crm_id] > 1 and one.crm_id not in taken:
-            settled.append(replace(one, crm_id="", refusal=SEVERAL_ROWS))
+            settled.append(one._replace(crm_id="", refusal=SEVERAL_ROWS))
         elif one.crm_id in seen:
-            settled.append(replace(one, crm_id="", refusal=RECORD_TAKEN))
+            settled.append(one._replace(crm_id="", refusal=RECORD_TAKEN))
         else:
             settled.append(one)
         if one.crm_id:

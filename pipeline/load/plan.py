@@ -6,18 +6,19 @@ Safety before price (design.md section 7): bulk write only where a repeat makes 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import islice
-from typing import Any, Literal
+from functools import cached_property
+from itertools import chain, islice
+from typing import Any, Literal, NamedTuple
 
-from pipeline.load import archive, values
+from pipeline.load import archive, values, written
 from pipeline.load.connection import TargetName
 from pipeline.load.decide import Decision
-from pipeline.load.held import cells_of
+from pipeline.load.held import Held, cells_of
 from pipeline.load.held import columns_of as held_columns
 from pipeline.load.org import Org
 from pipeline.load.people import People
 from pipeline.load.values import Value
+from pipeline.load.written import Line
 from pipeline.targets import Kind, Target
 
 _MOST_CSV_BYTES = 24_000_000
@@ -52,8 +53,7 @@ class Sizes:
     records: int = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(NamedTuple):
     """One record to write: values in plain form with every reference resolved; `crm_id` "" to create it.
 
     `owner_id` is "" for an update: an existing record's owner is never changed. `is_stamped`: our key is written too;
@@ -74,14 +74,49 @@ class Item:
         return self.values
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Batch:
-    """Records that go in one request; each is one of its own, so that what is made of it can be kept."""
+    """Records that go in one request, and what is made of them, each once."""
 
     target: Target
     action: Literal["create", "update"]
     transport: Transport
     items: tuple[Item, ...]
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """The columns of a bulk CSV: our key first, then what finds the record, then the fields with values."""
+        shapes = {id(names): names for names in map(_names, self.items)}
+        used = set(chain.from_iterable(shapes.values()))
+        fields = [field.api_name for field in self.target.fields if field.api_name in used]
+        head = [self.transport.key_field]
+        return [*head, "id", *fields] if self.action == "update" else [*head, *fields, "Owner"]
+
+    @cached_property
+    def csv(self) -> bytes:
+        """The CSV of a bulk batch, made column by column."""
+        return archive.encode_csv(self.columns, zip(*_columns(self, self.columns), strict=True))
+
+    @cached_property
+    def zipped(self) -> bytes:
+        """The CSV in a zip, as it is uploaded."""
+        return archive.encode_zip(f"{self.target.table}.csv", self.csv)
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of what a batch would write, in hex; of a bulk batch that is its CSV."""
+        if self.transport.name == "bulk":
+            return hashlib.sha256(self.csv).hexdigest()
+        return _digest((item.crm_key, item.crm_id, item.owner_id, _listed(item.values)) for item in self.items)
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """What the ledger is told before a batch goes."""
+        return written.lines(self.items)
+
+    def make(self) -> None:
+        """Make all of it now, where it is not made yet."""
+        _ = (self.zipped, self.digest, self.lines)
 
 
 def choose(target: Target, org: Org, key_field: str, target_name: TargetName, checked: Iterable[str]) -> Transport:
@@ -157,7 +192,7 @@ def batches(target: Target, transport: Transport, items: Sequence[Item], most: S
 
 def _fitting(batch: Batch) -> Iterator[Batch]:
     """Halve a bulk batch until its CSV is small enough."""
-    if batch.transport.name == "records" or len(batch.items) == 1 or len(csv_of(batch)) <= _MOST_CSV_BYTES:
+    if batch.transport.name == "records" or len(batch.items) == 1 or len(batch.csv) <= _MOST_CSV_BYTES:
         yield batch
         return
     middle = len(batch.items) // 2
@@ -166,20 +201,9 @@ def _fitting(batch: Batch) -> Iterator[Batch]:
         yield from _fitting(half)
 
 
-@lru_cache(maxsize=2)
-def columns_of(batch: Batch) -> list[str]:
-    """Return the columns of a bulk CSV: our key first, then what finds the record, then the fields with values."""
-    used = {name for item in batch.items for name in item.values}
-    fields = [field.api_name for field in batch.target.fields if field.api_name in used]
-    head = [batch.transport.key_field]
-    return [*head, "id", *fields] if batch.action == "update" else [*head, *fields, "Owner"]
-
-
-@lru_cache(maxsize=2)
-def csv_of(batch: Batch) -> bytes:
-    """Return the CSV of a bulk batch, made column by column."""
-    columns = columns_of(batch)
-    return archive.encode_csv(columns, zip(*_columns(batch, columns), strict=True))
+def _names(item: Item) -> Mapping[str, object]:
+    """Return the names of the fields of an item; many share one."""
+    return item.values.places if isinstance(item.values, Held) else item.values
 
 
 def _columns(batch: Batch, names: Sequence[str]) -> list[list[str]]:
@@ -197,7 +221,7 @@ def _columns(batch: Batch, names: Sequence[str]) -> list[list[str]]:
 
 def mappings_of(batch: Batch) -> list[dict[str, Any]]:
     """Return the field_mappings of a bulk batch: by index, look-ups by id, dates with their format."""
-    return [_mapping(batch.target, name, index) for index, name in enumerate(columns_of(batch))]
+    return [_mapping(batch.target, name, index) for index, name in enumerate(batch.columns)]
 
 
 def _mapping(target: Target, name: str, index: int) -> dict[str, Any]:
@@ -235,21 +259,25 @@ def _record(batch: Batch, item: Item, people: People) -> dict[str, Any]:
     return record | ({"$send_notification": False} if batch.target.module == "Events" else {})
 
 
-def digest_of(batch: Batch) -> str:
-    """Return the SHA-256 of what a batch would write, in hex; of a bulk batch that is its CSV."""
-    if batch.transport.name == "bulk":
-        return hashlib.sha256(csv_of(batch)).hexdigest()
-    return _digest((item.crm_key, item.crm_id, item.owner_id, _listed(item.values)) for item in batch.items)
-
-
 def plan_hash(planned: Mapping[str, Sequence[tuple[Decision, str]]]) -> str:
     """Return the SHA-256 of a plan: every change of every module, with the owner; a person approves exactly this."""
-    return _digest(
-        (module, decision.action, decision.crm_key, decision.crm_id, owner_id, _listed(decision.values))
-        for module, decisions in planned.items()
-        for decision, owner_id in decisions
-        if decision.action
-    )
+    return _digest(_changes(planned))
+
+
+def _changes(planned: Mapping[str, Sequence[tuple[Decision, str]]]) -> Iterator[tuple[Any, ...]]:
+    """Yield every change with a number for the names of its fields; at last the names, by number."""
+    shapes: dict[tuple[str, ...], int] = {}
+    known: dict[int, int] = {}
+    for module, decisions in planned.items():
+        for one, owner_id in decisions:
+            if not one.action:
+                continue
+            places = one.values.places if isinstance(one.values, Held) else one.values
+            number = known.get(id(places), -1)
+            if number < 0:
+                number = known[id(places)] = shapes.setdefault(tuple(places), len(shapes))
+            yield module, one.action, one.crm_key, one.crm_id, owner_id, number, cells_of(one.values)
+    yield from shapes
 
 
 def _listed(held: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:

@@ -24,6 +24,7 @@ from pipeline.load.addressbook import AddressBook
 from pipeline.load.client import ZohoClient
 from pipeline.load.decide import Decision
 from pipeline.load.forecast import Cost
+from pipeline.load.form import Links
 from pipeline.load.ledger import Ledger
 from pipeline.load.mail_rows import Mails
 from pipeline.load.match import Index, Memory
@@ -116,7 +117,7 @@ class Planner:
                 plans.append(self._managers(one, links))
         return plans
 
-    def _managers(self, first: ModulePlan, links: deciding.Links) -> ModulePlan:
+    def _managers(self, first: ModulePlan, links: Links) -> ModulePlan:
         """Return the plan of the second pass over contacts: whom they report to."""
         module = first.target.module
         org_fields = self.org.fields.get(module, {})
@@ -139,7 +140,7 @@ class Planner:
             title=managers.TITLE,
         )
 
-    def _module(self, target: Target, ready: Ready, links: deciding.Links, doubts: frozenset[str]) -> ModulePlan:
+    def _module(self, target: Target, ready: Ready, links: Links, doubts: frozenset[str]) -> ModulePlan:
         rows = ready.tables[target.module]
         target = mandatory.completed(target, self.org.fields.get(target.module, {}))
         owners = {owner: self._owner(owner) for owner in {row.owner for row in rows}}
@@ -154,7 +155,9 @@ class Planner:
             found = match.find(rows, memory, index, owner_ids)
             settle.close_found(self.ledger, target.module, [one for one in found if one.crm_key in doubts])
             org_fields = self.org.fields[target.module]
-            decisions = [self._owned(deciding.decide(one, index, org_fields, links, doubts)) for one in found]
+            ownerless = {owner for owner in owners if owner and not self.org.user_id(owner)}
+            decided = deciding.decided(found, index, org_fields, links, doubts)
+            decisions = [_owned(one) if one.row.owner in ownerless else one for one in decided]
         else:
             decisions = [deciding.without_module(row) for row in rows]
         return ModulePlan(
@@ -194,14 +197,13 @@ class Planner:
         named = (self.org.user_id(email) for email in (owner, self.fallback_owner) if email)
         return next((user_id for user_id in named if user_id), self.org.current_user)
 
-    def _owned(self, decision: Decision) -> Decision:
-        """Remark where a new record does not get the owner that its mailbox names."""
-        owner = decision.row.owner
-        if decision.action != "create" or not owner or self.org.user_id(owner):
-            return decision
-        return replace(
-            decision, remarks=(*decision.remarks, Remark(rule="owner_not_active", field="Owner", ours=owner))
-        )
+
+def _owned(decision: Decision) -> Decision:
+    """Remark that a new record does not get the owner that its mailbox names."""
+    if decision.action != "create":
+        return decision
+    remark = Remark(rule="owner_not_active", field="Owner", ours=decision.row.owner)
+    return decision._replace(remarks=(*decision.remarks, remark))
 
 
 def _link(target: Target, decision: Decision) -> str | Reference | None:
@@ -210,12 +212,12 @@ def _link(target: Target, decision: Decision) -> str | Reference | None:
     return decision.crm_id or None
 
 
-def _unless_contact(decision: Decision, links: deciding.Links) -> Decision:
+def _unless_contact(decision: Decision, links: Links) -> Decision:
     """Return the decision on a lead: whose address a contact has, that is no lead any more."""
     address = str(decision.row.values.get("Email") or "").strip().casefold()
     if decision.action != "create" or not links.get(CONTACT_BY_ADDRESS, {}).get(address):
         return decision
-    return replace(deciding.left_out(decision), code=IS_CONTACT)
+    return deciding.left_out(decision)._replace(code=IS_CONTACT)
 
 
 def of_mails(

@@ -1,8 +1,8 @@
 """The rows to send: ready tables, checked against their manifests, as plain values."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from pipeline import store
 from pipeline.config import Config
 from pipeline.errors import SettingsError, StageError
-from pipeline.load import values
+from pipeline.load import columns, values
 from pipeline.load.held import Shapes
 from pipeline.load.policy import Remark
 from pipeline.load.values import Value
@@ -20,8 +20,7 @@ from pipeline.targets import ON_REQUEST, TARGETS, Kind, Target, chosen
 MANAGER = "manager_crm_key"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(NamedTuple):
     """One row of a ready table. `position` is its place there; `values` holds only fields that have a value.
 
     `manager`: of a contact, the cluster_key of the one that it reports to, "" for none.
@@ -103,48 +102,33 @@ def _rows(config: Config, manifest: Manifest, target: Target, longest: dict[str,
 
 
 def _of_batch(target: Target, start: int, batch: pa.RecordBatch) -> Iterator[Row]:
-    """Yield the rows of a batch; a column without any value costs nothing, and equal cells are one in memory."""
+    """Yield the rows of a batch, made column by column; a column without any value costs nothing."""
     filled = [one for one in target.fields if batch.column(one.api_name).null_count < batch.num_rows]
-    plain = [_plain(one.kind, batch.column(one.api_name)) for one in filled]
-    shapes = Shapes([one.api_name for one in filled])
-    people = [batch.column(one.api_name).to_pylist() for one in filled if one.kind is Kind.PARTICIPANTS]
-    own = (_texts(batch, name) for name in ("cluster_key", "mailbox", "owner", "content_hash", MANAGER))
-    changed = [str(value or "") for value in _plain(Kind.DATETIME, batch.column("modified_at"))]
-    keys = batch.column("source_keys").to_pylist()
-    cells = zip(*plain, strict=True) if plain else [()] * batch.num_rows
-    columns = zip(cells, keys, changed, *own, strict=True)
-    for place, (found, source_keys, modified_at, cluster_key, mailbox, owner, content_hash, manager) in enumerate(
-        columns
-    ):
-        persons = (person for column in people for person in column[place] or ()) if people else ()
-        yield Row(
-            position=start + place,
-            cluster_key=cluster_key,
-            source_keys=(cluster_key,) if not source_keys or source_keys == [cluster_key] else tuple(source_keys),
-            mailbox=mailbox,
-            owner=owner,
-            content_hash=content_hash,
-            modified_at=modified_at,
-            values=shapes.held(found),
-            unaddressed=sum(not person["email"] for person in persons),
-            manager=manager,
-        )
+    plain = [columns.plain(one.kind, batch.column(one.api_name)) for one in filled]
+    cells: Iterable[tuple[Value, ...]] = zip(*plain, strict=True) if plain else [()] * batch.num_rows
+    cluster_keys = columns.texts(batch, "cluster_key")
+    return map(
+        Row,
+        range(start, start + batch.num_rows),
+        cluster_keys,
+        columns.source_keys(batch, cluster_keys),
+        columns.texts(batch, "mailbox"),
+        columns.texts(batch, "owner"),
+        columns.texts(batch, "content_hash"),
+        map(Shapes([one.api_name for one in filled]).held, cells),
+        [str(value or "") for value in columns.plain(Kind.DATETIME, batch.column("modified_at"))],
+        _unaddressed(batch, [one.api_name for one in filled if one.kind is Kind.PARTICIPANTS]),
+        columns.texts(batch, MANAGER),
+    )
 
 
-def _texts(batch: pa.RecordBatch, name: str) -> list[str]:
-    """Return a column of text, "" for nothing."""
-    if name not in batch.schema.names:
-        return [""] * batch.num_rows
-    return [str(value or "") for value in _plain(Kind.TEXT, batch.column(name))]
-
-
-def _plain(kind: Kind, column: pa.Array) -> list[Value]:
-    """Return a column in plain form; each distinct cell is worked on once."""
-    if pa.types.is_nested(column.type):
-        return [values.of_ready(kind, cell) for cell in column.to_pylist()]
-    encoded = column.dictionary_encode()
-    found = [values.of_ready(kind, cell) for cell in encoded.dictionary.to_pylist()]
-    return [None if place is None else found[place] for place in encoded.indices.to_pylist()]
+def _unaddressed(batch: pa.RecordBatch, names: Sequence[str]) -> list[int]:
+    """Return how many participants of each row have no address."""
+    found = [0] * batch.num_rows
+    for name in names:
+        for place, people in enumerate(batch.column(name).to_pylist()):
+            found[place] += sum(not person["email"] for person in people or ())
+    return found
 
 
 def of_mapping(target: Target, position: int, row: Mapping[str, Any]) -> Row:

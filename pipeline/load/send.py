@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pipeline.errors import TargetError
-from pipeline.load import bulk_write, plan, records
+from pipeline.load import bulk_write, records
 from pipeline.load.before import Before
 from pipeline.load.bulk_read import Patience
 from pipeline.load.bulk_write import Refused
@@ -42,8 +42,8 @@ class Sender:
             action=batch.action,
             transport=batch.transport.name,
             key_field=batch.transport.key_field,
-            digest=plan.digest_of(batch),
-            intents=batch.items,
+            digest=batch.digest,
+            lines=batch.lines,
         )
         if batch.action == "update":
             self.ledger.keep_before(number, self.before.of(batch))

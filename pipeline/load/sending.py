@@ -1,7 +1,8 @@
 """Carries out a plan: module by module, parents first, batch by batch, and learns what came of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from itertools import islice
 
 from pipeline.load import plan
@@ -63,7 +64,8 @@ class Sending:
             for crm_key, lost in orphans.items()
         }
         is_stopped = False
-        for batch in self._batches(one, picked, _Resolving(new_ids, lookups)):
+        batches = self._batches(one, picked, _Resolving(new_ids, lookups))
+        for batch in self._ahead(batches) if one.transport.name == "bulk" else batches:
             if self.course.is_stopped:
                 sent = _left(batch, LEFT_BY_PERSON)
             elif is_stopped:
@@ -84,6 +86,14 @@ class Sending:
             if name not in held
         )
         return Settled(one, settled, late)
+
+    def _ahead(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """Yield batches; while one is on its way, the next is made on another core: that is pure work."""
+        with ThreadPoolExecutor(max_workers=1) as other:
+            following = other.submit(_next, batches)
+            while (batch := following.result()) is not None:
+                following = other.submit(_next, batches)
+                yield batch
 
     def _batches(self, one: ModulePlan, picked: Sequence[Decision], resolving: "_Resolving") -> Iterator[Batch]:
         """Yield the batches of a module; what is sent is made only then, so that one batch of it is in memory."""
@@ -168,7 +178,14 @@ def _with_id(one: ModulePlan, decision: Decision, new_ids: Mapping[Reference, st
     """Return a decision of a second pass with the id that the first one was given for its record."""
     if decision.action != "update" or decision.crm_id:
         return decision
-    return replace(decision, crm_id=new_ids.get(Reference(one.target.module, decision.crm_key), ""))
+    return decision._replace(crm_id=new_ids.get(Reference(one.target.module, decision.crm_key), ""))
+
+
+def _next(batches: Iterator[Batch]) -> Batch | None:
+    batch = next(batches, None)
+    if batch is not None:
+        batch.make()
+    return batch
 
 
 def _left(batch: Batch, code: str) -> list[Outcome]:

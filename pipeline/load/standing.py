@@ -31,7 +31,7 @@ class Standing:
         may = {"create": self.limits.may_create, "update": self.limits.may_update}
         if not decision.action or may[decision.action]:
             return decision
-        return replace(decide.left_out(decision), code=WAITS)
+        return decide.left_out(decision)._replace(code=WAITS)
 
     def approve(self, changes: int, summary: str) -> Approved:
         """Return the approval of so many changes.

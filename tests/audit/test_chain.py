@@ -14,6 +14,7 @@ from pipeline.load.audit import chain
 from pipeline.load.audit.book import KEY, LOG
 from pipeline.load.ledger import Intent
 from pipeline.load.outcomes import Outcome, Result
+from pipeline.load.written import lines
 
 _SEED = 20260520
 _ENTRIES = 10_000
@@ -223,7 +224,7 @@ def loaded(directory: Path) -> None:
                 transport="records",
                 key_field="K",
                 digest="d",
-                intents=intents,
+                lines=lines(intents),
             )
             book.intend(batch)
             outcomes = [Outcome(crm_key=key, result=Result.CREATED, crm_id=f"1{key}") for key in keys]

@@ -1,5 +1,6 @@
 """What is to be done with a row whose record is known or not."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -8,8 +9,9 @@ import pytest
 
 from pipeline.load import decide
 from pipeline.load.decide import Decision
+from pipeline.load.form import Links
 from pipeline.load.ledger import Known
-from pipeline.load.match import Found
+from pipeline.load.match import Found, Index
 from pipeline.load.org import OrgField
 from pipeline.load.outcomes import Result
 from pipeline.load.values import Reference
@@ -21,14 +23,22 @@ NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
 NEW_ACCOUNT = Reference("Accounts", "new")
 
 
+def one(
+    found: Found, held: Index, fields: Mapping[str, OrgField], links: Links, doubts: frozenset[str] = frozenset()
+) -> Decision:
+    """Decide about one found row."""
+    (decision,) = decide.decided([found], held, fields, links, doubts)
+    return decision
+
+
 def decided(
     target: Target, fields: dict[str, Any], crm_id: str = "", memory: Known | None = None, **more: Any
 ) -> Decision:
     """Decide about one row."""
     found = Found(row=row(target, 0, "k", **fields), crm_key="k", crm_id=crm_id, known=memory)
-    links: decide.Links = {"accounts": {"old": "77", "new": NEW_ACCOUNT, "gone": None}}
+    links: Links = {"accounts": {"old": "77", "new": NEW_ACCOUNT, "gone": None}}
     fitting = org_fields(target) | more.get("org", {})
-    return decide.decide(found, index(target, ANN), fitting, links, more.get("doubts", frozenset()))
+    return one(found, index(target, ANN), fitting, links, more.get("doubts", frozenset()))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +67,7 @@ def test_a_record_without_our_key_gets_it() -> None:
     """A record found by its name is marked with our key, even if nothing else is to be written; once is enough."""
     found = Found(row=row(CONTACTS, 0, "k", Last_Name="Lee"), crm_key="k", crm_id="1", known=None)
     marks = [
-        decide.decide(found, index(CONTACTS, {**ANN, "Outlook_Key": key}), org_fields(CONTACTS), {}, frozenset())
+        one(found, index(CONTACTS, {**ANN, "Outlook_Key": key}), org_fields(CONTACTS), {}, frozenset())
         for key in ("", "k")
     ]
     assert [(one.action, one.values) for one in marks] == [("update", {}), ("", {})]
@@ -133,7 +143,7 @@ def test_required_look_up_that_came_to_nothing() -> None:
 def test_refusal_of_the_match_stays() -> None:
     """A row that could not be told is skipped with the matcher's reason."""
     found = Found(row=row(ACCOUNTS, 0, "k", Account_Name="x"), crm_key="k", refusal="several_records")
-    decision = decide.decide(found, index(ACCOUNTS), org_fields(ACCOUNTS), {}, frozenset())
+    decision = one(found, index(ACCOUNTS), org_fields(ACCOUNTS), {}, frozenset())
     assert (decision.result, decision.code) == (Result.SKIPPED, "several_records")
 
 

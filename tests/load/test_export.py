@@ -10,6 +10,7 @@ from pipeline import config as settings
 from pipeline.errors import StageError
 from pipeline.load import export, ledger
 from pipeline.load.ledger import Intent
+from pipeline.load.written import lines
 
 
 def test_export(tmp_path: Path) -> None:
@@ -20,7 +21,7 @@ def test_export(tmp_path: Path) -> None:
         run = memory.start_run("ready")
         intent = Intent(crm_key="=cmd", crm_id="", written={"Last_Name": "山田"}, content_hash="h")
         memory.plan(run, module="Contacts", action="create", transport="bulk", key_field="K", digest="d",
-                    intents=[intent])  # fmt: skip
+                    lines=lines([intent]))  # fmt: skip
     (written,) = export(config)
     (row,) = pq.read_table(written / "intents.parquet").to_pylist()
     assert (row["crm_key"], row["written"]) == ("=cmd", '{"Last_Name": "山田"}')

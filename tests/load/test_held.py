@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.load import ledger
+from pipeline.load import written
 from pipeline.load.held import Shapes, cells_of, columns_of
 
 NAMES = ("Email", "Phone", "Is_On", "Last_Name")
@@ -20,12 +20,12 @@ def test_as_a_dict(rows: list[tuple[str | bool | None, ...]]) -> None:
     assert [list(one) for one in held] == [list(one) for one in dicts]
     assert [cells_of(one) for one in held] == [cells_of(one) for one in dicts]
     assert columns_of(held, NAMES) == columns_of(dicts, NAMES) == [[one.get(n) for one in dicts] for n in NAMES]
-    assert [ledger.stored(one) for one in held] == [ledger.stored(one) for one in dicts]
+    assert written.stored_all(held) == [written.stored(one) for one in held] == [written.stored(one) for one in dicts]
     assert all(("Email" in one) == ("Email" in other) for one, other in zip(held, dicts, strict=True))
 
 
 def test_stored_is_read_back() -> None:
     """What the ledger stores is JSON with its names in order, whatever is in names and texts."""
-    assert ledger.stored({"b": 'a"\\\n\u3042%s', "a%": True, "c": ("x", "y")}) == (
+    assert written.stored({"b": 'a"\\\n\u3042%s', "a%": True, "c": ("x", "y")}) == (
         '{"a%": true, "b": "a\\"\\\\\\n\u3042%s", "c": ["x", "y"]}'
     )

@@ -13,6 +13,7 @@ from pipeline.errors import BusyError, StorageError
 from pipeline.load import ledger, lock
 from pipeline.load.ledger import DURABLE, MIGRATIONS, Intent, Ledger
 from pipeline.load.outcomes import Outcome, Result
+from pipeline.load.written import lines
 
 HOLD = """
 import sys, pathlib
@@ -32,7 +33,13 @@ def planned(memory: Ledger, *intents: Intent, action: str = "create", key_field:
     """Write down a batch."""
     run = memory.start_run("ready")
     return memory.plan(
-        run, module="Contacts", action=action, transport="records", key_field=key_field, digest="d", intents=intents
+        run,
+        module="Contacts",
+        action=action,
+        transport="records",
+        key_field=key_field,
+        digest="d",
+        lines=lines(intents),
     )
 
 

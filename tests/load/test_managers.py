@@ -46,7 +46,7 @@ def lead(monkeypatch: pytest.MonkeyPatch, reports: dict[str, str]) -> None:
 
     def led(config: Config) -> Ready:
         found = read(config)
-        people = tuple(replace(row, manager=reports.get(row.cluster_key, "")) for row in found.tables["Contacts"])
+        people = tuple(row._replace(manager=reports.get(row.cluster_key, "")) for row in found.tables["Contacts"])
         return replace(found, tables={**found.tables, "Contacts": people})
 
     monkeypatch.setattr(load_rows, "read", led)

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pipeline.load import values
 from pipeline.load.ledger import Ledger
 from pipeline.load.values import Value
+from pipeline.load.written import restored
 
 Key = tuple[str, str]  # module and crm_key
 
@@ -84,7 +84,7 @@ def _joined(effect: Effect, action: str, key_field: str, intent: Iterable[Any], 
     if action != "update":
         is_done = result in {None, "created"}  # a message that was there, or went elsewhere, is none of the run's
         return replace(effect, crm_id=crm_id, others=(*effect.others, action)) if is_done else effect
-    values_now = {**effect.written, **_restored(written)}
+    values_now = {**effect.written, **restored(written)}
     is_first = not (effect.is_created or effect.crm_id)
     if crm is None:
         before, base = None, effect.known
@@ -114,9 +114,5 @@ def _created(effect: Effect, key_field: str, intent: tuple[str, str, Any], by_ke
         is_open=False,
         is_proven=result != "unchanged" or effect.crm_key in by_key,
         key_field=key_field,
-        written={**effect.written, **_restored(written)},
+        written={**effect.written, **restored(written)},
     )
-
-
-def _restored(written: str) -> dict[str, Value]:
-    return {name: values.restored(value) for name, value in json.loads(written).items()}
