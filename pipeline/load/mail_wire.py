@@ -4,7 +4,8 @@ Calls, limits and answers: reference/zoho-api.md section 4, addendum section 9. 
 Message-ID; whether this record has it is read back before it counts as done.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -20,6 +21,7 @@ from pipeline.load.values import Value
 THERE = "already_there"
 _MOST_PAGES = 100  # ten e-mails each: an e-mail that is not among the first thousand is not looked for further
 _SAME_SECONDS = 60.0
+_GONE = {"INVALID_DATA", "RECORD_NOT_FOUND"}  # of a record that is not there any more (addendum 2)
 
 
 def path_of(module: str, record_id: str) -> str:
@@ -100,32 +102,59 @@ def is_attached(client: ZohoClient, written: Mapping[str, Value]) -> bool:
     Raises:
         TargetError: the record's e-mails cannot be read.
     """
-    return any(_is_same(one, written) for one in _emails(client, str(written["module"]), str(written["record"])))
+    pages = _pages(client, str(written["module"]), str(written["record"]))
+    return any(is_same(one, written) for page in pages for one in page)
 
 
-def _emails(client: ZohoClient, module: str, record_id: str) -> Iterator[Mapping[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The e-mails of a record as the CRM shows them, the latest first; `is_whole` is false where there are too many."""
+
+    mails: tuple[Mapping[str, Any], ...]
+    is_whole: bool
+
+
+def emails(client: ZohoClient, module: str, record_id: str) -> Listed:
+    """Return all e-mails of a record; none of one that is gone.
+
+    Raises:
+        TargetError: they cannot be read.
+    """
+    pages = list(_pages(client, module, record_id, may_be_gone=True))
+    return Listed(tuple(one for page in pages for one in page), is_whole=len(pages) < _MOST_PAGES)
+
+
+def _pages(
+    client: ZohoClient, module: str, record_id: str, *, may_be_gone: bool = False
+) -> Iterator[Sequence[Mapping[str, Any]]]:
     params: dict[str, str | int] = {}
     for _ in range(_MOST_PAGES):
         answer = client.get(f"/crm/v8/{module}/{record_id}/Emails", params)
-        if answer.status == HTTPStatus.NO_CONTENT:
+        if answer.status == HTTPStatus.NO_CONTENT or (may_be_gone and answer.code in _GONE):
             return
         if not answer.is_ok or not isinstance(answer.body, Mapping):
             failed(answer, f"reading the e-mails of a record of {module}")
-        yield from answer.body.get("Emails") or ()
+        yield answer.body.get("Emails") or ()
         info = answer.body.get("info") or {}
         if not info.get("more_records") or not info.get("next_index"):
             return
         params = {"index": str(info["next_index"])}
 
 
-def _is_same(found: Mapping[str, Any], written: Mapping[str, Value]) -> bool:
+def is_same(found: Mapping[str, Any], written: Mapping[str, Value]) -> bool:
+    """Tell whether an e-mail that the CRM shows is the one that was sent: by Message-ID, else by what else is shown."""
     if found.get("original_message_id"):
         return bool(found["original_message_id"] == written["original_message_id"])
     subject = values.normal_text(str(found.get("subject") or ""))
     if subject != values.normal_text(str(written["subject"])) or bool(found.get("sent")) is not written["sent"]:
         return False
+    return is_same_time(found.get("time"), written["date_time"])
+
+
+def is_same_time(theirs: object, ours: Value) -> bool:
+    """Tell whether a time that the CRM shows is the one that was sent, to the minute."""
     try:
-        at = datetime.fromisoformat(str(found.get("time"))).timestamp()
+        at = datetime.fromisoformat(str(theirs)).timestamp()
     except ValueError:
         return False
-    return abs(at - values.seconds_of(written["date_time"])) < _SAME_SECONDS
+    return abs(at - values.seconds_of(ours)) < _SAME_SECONDS

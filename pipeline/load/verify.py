@@ -12,11 +12,12 @@ import requests
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.load import attendance, bulk_read, ledger, org, snapshot, values
+from pipeline.load import attendance, bulk_read, ledger, org, snapshot, values, verify_mail
 from pipeline.load.bulk_read import Patience
 from pipeline.load.client import ZohoClient
 from pipeline.load.connection import Connection
 from pipeline.load.credits import DAY_MINUTES, Meter, this_minute
+from pipeline.load.difference import CHANGED, EMPTIED, MISSING, Difference
 from pipeline.load.ledger import Known, Ledger
 from pipeline.load.lock import Waiting
 from pipeline.load.org import Org
@@ -26,32 +27,13 @@ from pipeline.load.snapshot import LEADS, Records
 from pipeline.load.values import Value, normal
 from pipeline.load.waiting import Pause
 from pipeline.schemas import DIFFERENCES
-from pipeline.targets import TARGETS, Kind, chosen
+from pipeline.targets import EMAILS, TARGETS, Kind, chosen
 
 _LOCK_SECONDS = 60.0
-CHANGED, EMPTIED, MISSING = "changed", "emptied", "missing"
 
 
 def _silent(_line: str) -> None:
     """Say nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One field that the CRM holds otherwise than it was sent; of a record that is missing, `field` is "".
-
-    `modified_at`: when the record was changed last as the CRM tells, "" where it does not; `by`: the user's id.
-    """
-
-    module: str
-    crm_key: str
-    crm_id: str
-    what: str
-    field: str = ""
-    ours: Value = None
-    theirs: Value = None
-    modified_at: str = ""
-    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +95,9 @@ class _Reading:
         differences = tuple(
             one for module, found in known.items() for one in self._module(module, found, held, forms[module])
         )
+        if mails := _written(self.ledger, EMAILS.module):
+            known[EMAILS.module] = mails
+            differences += tuple(verify_mail.differences(self.client, mails))
         counts = {module: len(found) for module, found in known.items()}
         result = Verified(counts=counts, differences=differences, tables=tables / "differences.parquet")
         store.write_rows((_row(one) for one in differences), result.tables, DIFFERENCES)

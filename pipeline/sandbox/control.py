@@ -198,6 +198,14 @@ def show_emails(call: Call) -> Reply:
         return Reply(emails.everything(db))
 
 
+def change_emails(call: Call) -> Reply:
+    """Answer PUT emails: those of a Message-ID, as a person changes them; `values` null deletes them."""
+    body = call.json()
+    with call.crm.storage.writing() as db:
+        changed = emails.change(db, str(body["original_message_id"]), body["values"])
+    return Reply({"changed": changed})
+
+
 def show_outbox(call: Call) -> Reply:
     """Answer GET outbox: what would have mailed somebody or fired a workflow."""
     with call.crm.storage.reading() as db:
@@ -265,6 +273,7 @@ ROUTES = tuple(
         ("GET", "requests", show_requests),
         ("GET", "records/{module}", show_records),
         ("GET", "emails", show_emails),
+        ("PUT", "emails", change_emails),
         ("GET", "outbox", show_outbox),
         ("GET", "credits", show_credits),
     )

@@ -96,6 +96,15 @@ def everything(db: sqlite3.Connection) -> list[dict[str, Any]]:
     return [{"module": module, "record": str(record), **json.loads(data)} for module, record, data in rows]
 
 
+def change(db: sqlite3.Connection, message_id: str, values: Mapping[str, Any] | None) -> int:
+    """Change the e-mails of a Message-ID, or delete them where `values` is None; return how many."""
+    if values is None:
+        return db.execute("DELETE FROM emails WHERE message_id = ?", (message_id,)).rowcount
+    patch = json.dumps(values, ensure_ascii=False)
+    statement = "UPDATE emails SET data = json_patch(data, ?) WHERE message_id = ?"
+    return db.execute(statement, (patch, message_id)).rowcount
+
+
 def _shown(mail: Mapping[str, Any], *, shows_id: bool) -> dict[str, Any]:
     """Return an e-mail as it is read back; whether with its Message-ID nobody tells (4, L: a switch)."""
     names = ("message_id", "subject", "from", "to", "cc", "sent", "linked_record")

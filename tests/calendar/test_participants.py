@@ -1,19 +1,33 @@
-"""The participant rules of the plug-in's page, sentence by sentence: from Outlook's items to what the CRM holds."""
+"""The participant rules of the plug-in's page, sentence by sentence: from an Outlook store to what the CRM holds."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
+import vobject
 
-from pipeline import schemas, transform
+from pipeline import config as settings
+from pipeline import extract, schemas, transform
 from pipeline.config import Config
+from pipeline.load import way_back
+from pipeline.load.way_back import Wanted
 from pipeline.outcome import Report
 from tests import builders
 from tests.builders import person
 from tests.load import world
 from tests.load.world import Crm
+from tests.pstwriter import keys
+from tests.pstwriter.appointments import MEETING, Appointment
+from tests.pstwriter.contacts import Contact, EmailAddress
+from tests.pstwriter.folders import Role
+from tests.pstwriter.mapi import Key, Kind
+from tests.pstwriter.people import BCC, CC, TO, Person, Recipient
+from tests.pstwriter.tasks import Task
+from tests.pstwriter.timezone import TOKYO
+from tests.sample.store_files import Content, write
 
 SETTINGS = """
 [outlook]
@@ -30,6 +44,7 @@ addresses = ["dana.whitfield@kaede-shoji.example", "d.whitfield@kaede-shoji.exam
 owner = "dana.whitfield@kaede-shoji.example"
 """
 SATO, DANA = "hanako.sato@kaede-shoji.example", "dana.whitfield@kaede-shoji.example"
+PAGE = Path(__file__).parents[3] / "shared" / "reference" / "outlook-plugin.ja.txt"
 NAMES = {"contact": "Contacts", "lead": "Leads"}
 
 
@@ -85,14 +100,55 @@ EVENTS = [
     meeting("one contact and others", person("both@x.test"), person("lead@x.test"), person("nobody@x.test")),
     meeting("same contact twice", person("main@x.test"), person("second@x.test")),
 ]
-CONTACT = {"surname": "新", "email1": "new@x.test", "path": "sato/a.pst"}
+CONTACT = Contact(surname="新", emails=[EmailAddress(address="new@x.test")])
+# subject, names of contacts, names of companies
 TASKS = [
-    {"subject": "names one", "contact_names": ["Twofold, Ann"], "companies": ["Known Ltd"], "path": "sato/a.pst"},
-    {"subject": "names several of a name", "contact_names": ["Sam Same"], "path": "sato/a.pst"},
-    {"subject": "names nobody known", "contact_names": ["No Body"], "companies": ["Unknown Ltd"], "path": "sato/a.pst"},
-    {"subject": "names one made in this run", "contact_names": ["新"], "path": "sato/a.pst"},
-    {"subject": "names a second that is known", "contact_names": ["No Body", "Ann Twofold"], "path": "sato/a.pst"},
+    ("names one", ["Twofold, Ann"], ["Known Ltd"]),
+    ("names several of a name", ["Sam Same"], []),
+    ("names nobody known", ["No Body"], ["Unknown Ltd"]),
+    ("names one made in this run", ["新"], []),
+    ("names a second that is known", ["No Body", "Ann Twofold"], []),
 ]
+_ROLES = {"required": TO, "optional": CC, "resource": BCC, "organizer": TO}
+_CONTACT_NAMES, _COMPANIES = (Key(Kind.STRINGS, number, keys.PSETID_COMMON) for number in (0x853A, 0x8539))
+
+
+def _recipient(one: dict[str, Any]) -> Recipient:
+    """Return a row of the recipient table."""
+    address = one["address"] or one["email"]
+    return Recipient(
+        name=one["name"] or address,
+        address=address,
+        kind=one["address_type"] or "SMTP",
+        role=_ROLES[one["role"]],
+        is_organizer=one["role"] == "organizer",
+    )
+
+
+def _appointment(given: dict[str, Any]) -> Appointment:
+    """Return a meeting as Outlook keeps it."""
+    people = [one for one in (given["organizer"], *given["attendees"]) if one]
+    caller = given["organizer"]
+    return Appointment(
+        subject=given["subject"],
+        start=given["start_at"],
+        end=given["end_at"],
+        zone=TOKYO,
+        state=MEETING,
+        organizer=Person(name=caller["email"], address=caller["email"]) if caller else None,
+        uid=given["subject"].encode()[:16].ljust(16),
+        recipients=[_recipient(one) for one in people],
+    )
+
+
+def _task(subject: str, names: list[str], companies: list[str]) -> Task:
+    return Task(subject=subject, extra=[(_CONTACT_NAMES, names), *([(_COMPANIES, companies)] if companies else [])])
+
+
+def _store() -> bytes:
+    names = {Role.CALENDAR: "予定表", Role.CONTACTS: "連絡先", Role.TASKS: "仕事", Role.DELETED: "削除済みアイテム"}
+    items = {Role.CALENDAR: [*map(_appointment, EVENTS)], Role.TASKS: [_task(*one) for one in TASKS]}
+    return write(Content(name="佐藤 花子", seed=7, names=names, items={**items, Role.CONTACTS: [CONTACT]}))
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +157,12 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
     directory = tmp_path_factory.mktemp("participants")
     with world.crm(directory / "crm") as crm:
         ids = _people(crm)
-        config = builders.project(directory, SETTINGS)
-        tables = {"events": EVENTS, "contacts": [CONTACT], "tasks": TASKS}
-        builders.extracted(config, tables, {"sato/a.pst": "pst-unicode"})
+        place = directory / "data" / "inbox" / "sato" / "a.pst"
+        place.parent.mkdir(parents=True)
+        place.write_bytes(_store())
+        (directory / "pipeline.toml").write_text(f"{SETTINGS}[engine]\nprocesses = 1\n", encoding="utf-8")
+        config = settings.load(directory)
+        extract.run(config)
         transform.run(config)
         report = world.run(config, crm)
         made = {one["Email"]: one["id"] for one in crm.records("Contacts", "Email")}
@@ -128,6 +187,38 @@ def _people(crm: Crm) -> dict[str, str]:
         ids[name] = crm.write("POST", module, **values)
         crm.pass_time(1)
     return ids
+
+
+# The page's sentences about participants, in its order and its words, each with meetings that show it.
+SENTENCES = [
+    ("Outlookの予定出席者がZoho CRMの予定参加者として自動的に同期されます",
+     {"one contact and others": [("contact", "both"), ("lead", "lead"), ("email", "nobody@x.test")]}),
+    ("連絡先、見込み客またはZoho CRMユーザーとして予定に関連付けられます",
+     {"made in this run": [("contact", "new")], "lead": [("lead", "lead")], "user": [("user", DANA)]}),
+    ("参加者がこれらのいずれでもない場合は、出席者のメールアドレスだけが [参加者] セクションに表示されます",
+     {"nobody": [("email", "nobody@x.test")]}),
+    ("連絡先と見込み客として存在する場合、Zoho CRMはその連絡先を参加者として予定に関連付け、見込み客は無視されます",
+     {"contact and lead": [("contact", "both")]}),
+    ("2つの連絡先が出席者と同じメールアドレスであることが判明した場合、Zoho CRMで最初に作成された連絡先が",
+     {"twins": [("contact", "first")]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sentence", "expected"), SENTENCES, ids=[sentence[:20] for sentence, _ in SENTENCES])
+def test_sentences_of_the_page(loaded: Loaded, sentence: str, expected: dict[str, list[tuple[str, str]]]) -> None:
+    """Each sentence holds from a store to what is read back; it is the page's, where that is at hand."""
+    if PAGE.exists():
+        assert sentence in PAGE.read_text(encoding="utf-8")
+    assert {title: loaded.people(title) for title in expected} == expected
+
+
+def test_the_sentence_of_the_way_back(loaded: Loaded) -> None:
+    """Events of the CRM go to Outlook with their participants as attendees (Outlookの予定出席者として含まれます)."""
+    ((path, count), *_) = way_back.export(loaded.config, loaded.crm.connection, Wanted())
+    read = {one.summary.value: one for one in vobject.readOne(path.read_text(encoding="utf-8")).vevent_list}
+    assert count == len(read) == len(EVENTS)
+    found = [one.value.removeprefix("mailto:") for one in read["one contact and others"].contents["attendee"]]
+    assert found == ["both@x.test", "lead@x.test", "nobody@x.test"]
 
 
 @pytest.mark.parametrize(
