@@ -147,8 +147,17 @@ def _task(subject: str, names: list[str], companies: list[str]) -> Task:
 
 def _store() -> bytes:
     names = {Role.CALENDAR: "予定表", Role.CONTACTS: "連絡先", Role.TASKS: "仕事", Role.DELETED: "削除済みアイテム"}
-    items = {Role.CALENDAR: [*map(_appointment, EVENTS)], Role.TASKS: [_task(*one) for one in TASKS]}
-    return write(Content(name="佐藤 花子", seed=7, names=names, items={**items, Role.CONTACTS: [CONTACT]}))
+    content = Content(
+        name="佐藤 花子",
+        seed=7,
+        names=names,
+        items={
+            Role.CALENDAR: [_appointment(one) for one in EVENTS],
+            Role.CONTACTS: [CONTACT],
+            Role.TASKS: [_task(*one) for one in TASKS],
+        },
+    )
+    return write(content)
 
 
 @pytest.fixture(scope="module")
