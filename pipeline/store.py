@@ -23,7 +23,14 @@ import pyarrow.parquet as pq
 from pipeline.errors import ContractError, StageError, StorageError
 
 MANIFEST = "manifest.json"
-_ROW_GROUP = 65_536
+# Most columns hold nearly as many values as rows: a dictionary of them costs time to write and to read, and saves nothing
+# that zstd does not.
+_PARQUET: dict[str, Any] = {
+    "compression": "zstd",
+    "row_group_size": 65_536,
+    "store_schema": True,
+    "use_dictionary": False,
+}
 _LEAST_ROOM = 1 << 20  # bytes; with less than that free, nothing works
 _SCRATCH = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
 
@@ -80,7 +87,7 @@ def write(table: pa.Table, path: Path, schema: pa.Schema) -> None:
     try:
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            pq.write_table(table, partial, compression="zstd", row_group_size=_ROW_GROUP, store_schema=True)
+            pq.write_table(table, partial, **_PARQUET)
             partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
@@ -129,7 +136,7 @@ def write_built(table: pa.Table, path: Path) -> None:
     """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(table, path, compression="zstd", row_group_size=_ROW_GROUP, store_schema=True)
+        pq.write_table(table, path, **_PARQUET)
 
 
 def write_rows(rows: Iterable[Mapping[str, Any]], path: Path, schema: pa.Schema) -> None:

@@ -3,10 +3,10 @@
 A hint only brings contacts together; `suggest` looks at the values. So it must be the same for all that are near.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,20 +19,28 @@ from pipeline.transform.index import Hashes, Rows
 NAME, PHONE, MAIL = "name", "phone", "mail"
 _NO_OWN = ("fax", "assistant")  # in sources of numbers that are not the contact's own
 _FURTHER = r"(?:^|\n)(?:E-mail 3|電子メール 3): (?P<address>\S+)"
-_BLOCK = likeness.LEAST_LETTERS // 2  # of two names with one slip, these first or these last letters are the same
-_ROW_BITS = 32  # of a number that holds both the end of a telephone number, of 30 bits, and a row
+_ODD = np.ones(256, np.bool_)  # bytes that are neither small letters nor digits
+_ODD[[*b"abcdefghijklmnopqrstuvwxyz0123456789"]] = False
 _KANJI = "^[\u3041-\u3096\u4e00-\u9fff]*$"
 
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """Hashes and the rows that have them: of names in companies, of numbers, and of e-mails after the first."""
+    """Hashes and the rows that have them: of names in companies, of numbers, and of e-mails after the first.
+
+    The last bit of a name's or number's hash says whether the row asks who has the same; the others only answer.
+    """
 
     names: Hashes
     name_rows: Rows
     numbers: Hashes
     number_rows: Rows
     seconds: Hashes
+
+    def __iter__(self) -> Iterator[tuple[str, Hashes, Rows]]:
+        """Yield kind, hashes and rows of what is compared by hashes alone."""
+        yield NAME, self.names, self.name_rows
+        yield PHONE, self.numbers, self.number_rows
 
 
 def columns(target: Target) -> list[str]:
@@ -125,48 +133,99 @@ def end_of(digits: str) -> int:
 
 
 def _numbers(table: pa.Table, target: Target) -> tuple[Hashes, Rows]:
-    """Return the last digits of each number, once a row."""
-    ends, rows = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    """Return the last digits of each number; one row may have them twice."""
+    ends, rows = [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
     for name in _phones(target):
-        digits = pc.utf8_ltrim(pc.replace_substring_regex(chunk(table, name), "[^0-9]", ""), characters="0")
-        has = plain.filled(pc.greater_equal(pc.utf8_length(digits), likeness.LEAST_DIGITS), otherwise=False)
-        last = pc.utf8_slice_codeunits(digits.filter(pa.array(has)), start=-likeness.END_DIGITS)
-        ends.append(last.cast(pa.int64()).to_numpy())
-        rows.append(np.flatnonzero(has))
-    pairs = np.unique(np.concatenate(ends) << _ROW_BITS | np.concatenate(rows))
-    return (pairs >> _ROW_BITS).astype(np.uint64), pairs & (1 << _ROW_BITS) - 1
+        column = chunk(table, name)
+        if column.null_count < len(column):
+            found, has = _ends(column)
+            ends.append(asking(found[has]))
+            rows.append(np.flatnonzero(has))
+    return np.concatenate(ends), np.concatenate(rows)
+
+
+def asking(numbers: Hashes) -> Hashes:
+    """Return the hint of numbers."""
+    return numbers << np.uint64(1) | np.uint64(1)
+
+
+def _ends(column: pa.Array) -> tuple[Hashes, plain.Mask]:
+    """Return end_of(likeness.digits) of each number, and which numbers are long enough to tell whose they are."""
+    starts, data = index.text_bytes(column)
+    is_digit = (data >= ord("0")) & (data <= ord("9"))
+    digits = data[is_digit] - ord("0")
+    before = np.concatenate([[0], np.cumsum(is_digit)])
+    first, last = before[starts[:-1]], before[starts[1:]]
+    significant = np.append(np.flatnonzero(digits), len(digits))
+    has = last - significant[np.searchsorted(significant, first)] >= likeness.LEAST_DIGITS
+    found = np.zeros(len(column), np.uint64)
+    padded = np.append(digits, 0).astype(np.uint64)
+    for place in range(likeness.END_DIGITS):
+        at = last - 1 - place
+        found += np.where(at >= first, padded[at], 0).astype(np.uint64) * np.uint64(10**place)
+    return found, has
 
 
 def _names(table: pa.Table) -> tuple[Hashes, Rows]:
-    """Return hashes of each company with both names in one, with their first letters, and with their last."""
+    """Return hashes of each company with a name: all that two names share when they are near (likeness.are_near).
+
+    Both names as one, in whichever order; the last name with an initial, which only one that is an initial asks about;
+    and of a name in letters its first half, or what is behind the letter after that: a single slip changes only one.
+    """
     rows = np.flatnonzero(plain.has(_of(table, "Account_Name")) & plain.has(_of(table, "Last_Name")))
     at = pa.array(rows)
-    company = _of(table, "Account_Name").take(at)
+    company = index.hashed(_of(table, "Account_Name").take(at))
     last, first = (folded(pc.fill_null(_of(table, name).take(at), "")) for name in ("Last_Name", "First_Name"))
     both = pc.binary_join_element_wise(last, first, "")
     is_less = pc.less(last, first)
     whole = pc.binary_join_element_wise(pc.if_else(is_less, last, first), pc.if_else(is_less, first, last), "")
     lettered = _lettered(both)
-    found = [_hashed(company, whole, "=")]
-    for sign, part in (("<", {"start": 0, "stop": _BLOCK}), (">", {"start": -_BLOCK})):
-        cut = pc.utf8_slice_codeunits(both.take(pa.array(lettered)), **part)
-        found.append(_hashed(company.take(pa.array(lettered)), cut, sign))
-    return np.concatenate(found), np.concatenate([rows, rows[lettered], rows[lettered]])
+    found = [(index.hashed(whole), np.arange(len(rows)), 1), *_halves(both, lettered)]
+    keys = [index.mixed((hashes ^ np.uint64(sign)) * np.uint64(3) + company[places]) for hashes, places, sign in found]
+    hints = [key | np.uint64(1) for key in keys]
+    at = pa.array(lettered)
+    initials, is_one = _initials(last.take(at), first.take(at))
+    initials = index.mixed(initials + company[lettered])
+    hints.append(np.where(is_one, initials | np.uint64(1), initials & ~np.uint64(1)))
+    return np.concatenate(hints), np.concatenate([rows[places] for _, places, _ in found] + [rows[lettered]])
 
 
-def _lettered(both: pa.Array) -> npt.NDArray[np.int64]:
+def _initials(last: pa.Array, first: pa.Array) -> tuple[Hashes, plain.Mask]:
+    """Return hashes of last names with the initial of the first, and which first names are but that."""
+    found = pc.binary_join_element_wise(last, pc.utf8_slice_codeunits(first, start=0, stop=1), " ")
+    return index.hashed(found), pc.equal(pc.utf8_length(first), 1).to_numpy(zero_copy_only=False)
+
+
+def _halves(both: pa.Array, lettered: Rows) -> Iterator[tuple[Hashes, Rows, int]]:
+    """Yield hashes of the parts of names that are long enough for a slip, their places, and a number for each kind.
+
+    A name and one that is longer by a letter are both cut as the shorter is.
+    """
+    names = both.take(pa.array(lettered))
+    lengths = pc.utf8_length(names).to_numpy(zero_copy_only=False)
+    for length in np.unique(lengths[lengths >= likeness.LEAST_LETTERS]).tolist():
+        chosen = np.flatnonzero(lengths == length)
+        of_length = names.take(pa.array(chosen))
+        for short in {max(length - 1, likeness.LEAST_LETTERS), length}:
+            half = short // 2
+            for sign, cut in enumerate(({"start": 0, "stop": half}, {"start": half + 1 - short})):
+                part = pc.utf8_slice_codeunits(of_length, **cut)
+                yield index.hashed(part), lettered[chosen], 4 * short + sign
+
+
+def _lettered(both: pa.Array) -> Rows:
     """Return the names in which a slip of one letter is a slip: not those in kana or ideographs."""
-    return np.flatnonzero(~plain.filled(pc.match_substring_regex(both, plain.JAPANESE), otherwise=False))
-
-
-def _hashed(company: pa.Array, text: pa.Array, sign: str) -> Hashes:
-    return index.hashed(pc.binary_join_element_wise(company, text, sign))
+    is_ascii = pc.string_is_ascii(both).to_numpy(zero_copy_only=False)
+    others = np.flatnonzero(~is_ascii)
+    is_ascii[others] = ~plain.is_japanese(both.take(pa.array(others)))
+    found: Rows = np.flatnonzero(is_ascii)
+    return found
 
 
 def folded(column: pa.Array) -> pa.Array:
     """Return likeness.name of each value: plain ASCII and plain ideographs in bulk."""
     ascii_ = pc.string_is_ascii(column)
-    small = pc.replace_substring_regex(pc.ascii_lower(column), "[^a-z0-9]+", "")
+    small = _letters(pc.ascii_lower(column))
     is_usual = pc.and_(pc.match_substring_regex(column, _KANJI), pc.invert(_has_old(column)))
     odd = np.flatnonzero(~plain.filled(pc.or_(ascii_, is_usual), otherwise=False))
     found = pc.if_else(ascii_, small, column)
@@ -176,6 +235,18 @@ def folded(column: pa.Array) -> pa.Array:
     mask[odd] = True
     names = [likeness.name(text) for text in column.take(pa.array(odd)).to_pylist()]
     return pc.replace_with_mask(found, pa.array(mask), pa.array(names, pa.string()))
+
+
+def _letters(lower: pa.Array) -> pa.Array:
+    """Return texts in small letters without what is neither letter nor digit of ASCII."""
+    starts, data = index.text_bytes(lower)
+    odd = np.flatnonzero(_ODD[data])
+    if not len(odd):
+        return lower
+    mask = np.zeros(len(lower), np.bool_)
+    mask[np.searchsorted(starts, odd, side="right") - 1] = True
+    found = pc.replace_substring_regex(lower.filter(pa.array(mask)), "[^a-z0-9]+", "")
+    return pc.replace_with_mask(lower, pa.array(mask), found)
 
 
 def _has_old(column: pa.Array) -> pa.Array:

@@ -96,6 +96,7 @@ def run(job: Job, setting: Setting, parts: Sequence[Part], mapper: Mapper) -> Pe
     )
     tally = managers.run(place, mapper) if setting.links else Tally()
     _write_exclusions(done, setting.place)
+    suggested = suggest.run(job, setting.place, mapper) if setting.suggests else suggest.NONE
     excluded = Counter[str](rule for one in done for rule in one.exclusions.column("rule").to_pylist())
     seen = sum(one.seen for one in done)
     return People(
@@ -103,10 +104,10 @@ def run(job: Job, setting: Setting, parts: Sequence[Part], mapper: Mapper) -> Pe
             firms.account(ACCOUNTS.table, firms.seen, Counter(), setting.share),
             people.account(CONTACTS.table, seen, excluded, setting.share),
         ),
-        notes=(*firms.warnings(), *people.warnings(), *tally.note()),
+        notes=(*firms.warnings(), *people.warnings(), *tally.note(), *suggested.note()),
         parts=3 * job.buckets,
         unmapped={name: unmapped[name] for name in schemas.CONTACTS.names if unmapped[name]},
-        suggestions=suggest.run(job, setting.place, mapper) if setting.suggests else 0,
+        suggestions=suggested.pairs,
     )
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.clean.text import fold
+from pipeline.transform.index import text_bytes
 
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
@@ -80,7 +81,7 @@ def has_bytes(column: pa.Array, letters: str) -> bool:
     """Return whether any of some ASCII letters stands in any value."""
     wanted = np.zeros(256, np.bool_)
     wanted[list(letters.encode())] = True
-    return bool(wanted[_bytes(column)[1]].any())
+    return bool(wanted[text_bytes(column)[1]].any())
 
 
 def folded(column: pa.Array) -> pa.Array:
@@ -121,7 +122,7 @@ def _odd(column: pa.Array, *, has_lines: bool) -> Mask:
     odd = np.zeros(len(column), np.bool_)
     if column.null_count == len(column):
         return odd
-    starts, data = _bytes(column)
+    starts, data = text_bytes(column)
     flags = (_ODD_IN_LINES if has_lines else _ODD)[data]
     if len(data) and data.max() > _LAST_ASCII:
         flags[1:] |= _is_voicing(data)
@@ -159,11 +160,3 @@ def _is_spaced(column: pa.Array, starts: npt.NDArray[np.int32], data: npt.NDArra
         found |= wide & np.logical_and.reduce([data[n] == byte for n, byte in zip(at_each, _WIDE_SPACE, strict=True)])
     spaced[filled_] |= found
     return spaced
-
-
-def _bytes(column: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
-    """Return where each value starts, one more for the end, and the bytes of all."""
-    _, offsets, values = column.buffers()
-    starts = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
-    data = np.frombuffer(values, np.uint8) if values is not None else np.empty(0, np.uint8)
-    return starts - starts[0], data[starts[0] : starts[-1]]

@@ -1,17 +1,17 @@
 """Likely duplicates that no rule merges: suggestions for a person to decide, never merged by themselves.
 
 Two ready contacts share a telephone number, have nearly the same name in one company, or one's further e-mail address
-is the other's first. Steps over buckets: hints (64-bit hashes of what is compared) → the rows that share one, scattered
-by hash → the pairs, told by the values themselves. So neither order nor processes count, and memory is bounded.
+is the other's first. Steps over buckets: hints (64-bit hashes of what is compared), scattered by hash → the rows that
+share one → their values, scattered by what they share → the pairs, told by the values themselves. So neither order nor
+processes count, and memory is bounded by the bucket. What too many share is counted, and not compared pair by pair.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,13 +19,13 @@ import pyarrow as pa
 from pipeline import schemas, store
 from pipeline.clean import likeness
 from pipeline.engine import Mapper
-from pipeline.transform import hints, index, steps, tables
-from pipeline.transform.hints import MAIL, NAME, PHONE, Hints
+from pipeline.transform import hints, index, near, steps, tables
+from pipeline.transform.drafts import chunk
+from pipeline.transform.hints import MAIL, NAME, PHONE
 from pipeline.transform.index import Hashes, Rows
 from pipeline.transform.partition import Job
 
 SAME_PHONE = "same_phone"
-NEAR_NAME = "near_name_in_company"
 FURTHER_EMAIL = "further_email_is_anothers_first"
 # More than that many share a switchboard, or a name that says nothing.
 MOST_SHARING = 4
@@ -36,65 +36,109 @@ _FOUND = pa.schema(
         *((name, pa.list_(schemas.TEXT)) for name in ("source_keys", "numbers", "others")),
     ]
 )
-_Row = dict[str, Any]
-_Pair = tuple[_Row, _Row, str, str]  # both contacts, rule, evidence
+_HINTS = pa.schema([("key", pa.uint64()), ("place", pa.uint64())])
+_ROW_BITS = 32  # of a place: the bucket of a row, and the row
+_KINDS: Mapping[str, int | None] = {NAME: None, PHONE: MOST_SHARING}  # how many may share a hint
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """The rows of a bucket that share a hint with others: kind → (hashes, rows); `seconds`: all further e-mails."""
+class Suggested:
+    """How many pairs there are, and how many numbers so many contacts have that they say nothing."""
 
-    bucket: int
-    shared: Mapping[str, tuple[Hashes, Rows]]
-    seconds: Hashes
+    pairs: int
+    switchboards: int
+
+    def note(self) -> Iterator[str]:
+        """Yield a line about what was not compared."""
+        if self.switchboards:
+            yield (
+                f"{self.switchboards} telephone numbers are shared by more than {MOST_SHARING} contacts: "
+                "taken for switchboards, nothing is suggested by them"
+            )
 
 
-def run(job: Job, place: Path, mapper: Mapper) -> int:
-    """Write the table of suggestions and return how many there are."""
+NONE = Suggested(0, 0)
+
+
+def run(job: Job, place: Path, mapper: Mapper) -> Suggested:
+    """Write the table of suggestions."""
     buckets = list(range(job.buckets))
     found = steps.every(mapper, partial(hinted, job, place), buckets)
-    steps.every(mapper, partial(scatter, job, place), choose(found))
-    return sum(steps.every(mapper, partial(paired, job, place), buckets))
+    switchboards = sum(steps.every(mapper, partial(choose, job), buckets))
+    seconds = np.unique(np.concatenate([np.empty(0, np.uint64), *found]))
+    steps.every(mapper, partial(scatter, job, place, seconds), buckets)
+    return Suggested(sum(steps.every(mapper, partial(paired, job, place), buckets)), switchboards)
 
 
-def hinted(job: Job, place: Path, bucket: int) -> Hints:
-    """Return the hints of a bucket of ready contacts."""
-    return hints.of_table(_ready(job, place, bucket), job.target)
+def hinted(job: Job, place: Path, bucket: int) -> Hashes:
+    """Write the hints of a bucket of ready contacts into buckets of hints; return those of further e-mails."""
+    found = hints.of_table(_ready(job, place, bucket), job.target)
+    for kind, keys, rows in found:
+        goes = _bucket(job, keys >> np.uint64(1))
+        order = np.argsort(goes, kind="stable")
+        ends = np.searchsorted(goes[order], np.arange(job.buckets + 1))
+        whole = pa.table([keys[order], (rows[order] | bucket << _ROW_BITS).astype(np.uint64)], schema=_HINTS)
+        for other in np.flatnonzero(np.diff(ends)).tolist():
+            path = job.scratch / f"hints-{kind}" / f"{other:05d}" / f"{bucket:06d}.arrow"
+            store.write_scratch(whole.slice(ends[other], ends[other + 1] - ends[other]), path)
+    return found.seconds
 
 
-def choose(found: Sequence[Hints]) -> list[Chosen]:
-    """Return, per bucket, the rows that share a hint with another row of any bucket."""
-    shared = {
-        NAME: _shared([(one.names, one.name_rows) for one in found], most=None),
-        PHONE: _shared([(one.numbers, one.number_rows) for one in found], most=MOST_SHARING),
-    }
-    seconds = np.unique(np.concatenate([one.seconds for one in found] or [np.empty(0, np.uint64)]))
-    return [Chosen(n, {kind: of[n] for kind, of in shared.items()}, seconds) for n in range(len(found))]
+def choose(job: Job, bucket: int) -> int:
+    """Write, for the bucket of each row, which of its hints another row has; return how many too many rows have."""
+    crowds = 0
+    for kind, most in _KINDS.items():
+        found = store.read_scratch(job.scratch / f"hints-{kind}" / f"{bucket:05d}", _HINTS)
+        keys, places = (chunk(found, name).to_numpy() for name in _HINTS.names)
+        kept, over = _shared(keys, places, most)
+        crowds += over
+        for other in np.unique(places[kept] >> np.uint64(_ROW_BITS)).tolist():
+            own = kept[places[kept] >> np.uint64(_ROW_BITS) == other]
+            rows = places[own] & np.uint64((1 << _ROW_BITS) - 1)
+            path = job.scratch / f"chosen-{kind}" / f"{other:05d}" / f"{bucket:06d}.arrow"
+            store.write_scratch(pa.table([keys[own] >> np.uint64(1), rows], schema=_HINTS), path)
+    return crowds
 
 
-def _shared(parts: Sequence[tuple[Hashes, Rows]], most: int | None) -> list[tuple[Hashes, Rows]]:
-    """Keep, per bucket, what at least two rows have, and not more than `most`."""
-    joined = np.concatenate([keys for keys, _ in parts] or [np.empty(0, np.uint64)])
-    _, back, counts = np.unique(joined, return_inverse=True, return_counts=True)
-    kept = (counts > 1) & (counts <= (most or len(back)))
-    masks = np.split(kept[back], np.cumsum([len(keys) for keys, _ in parts])[:-1])
-    return [(keys[mask], rows[mask]) for (keys, rows), mask in zip(parts, masks, strict=True)]
+def _shared(keys: Hashes, places: Hashes, most: int | None) -> tuple[Rows, int]:
+    """Return which hints at least two rows have, one of them asking, and not more than `most`; and how many more."""
+    if not len(keys):
+        return np.empty(0, np.int64), 0
+    order = np.lexsort((places, keys >> np.uint64(1))) if most else np.argsort(keys, kind="stable")
+    names = keys[order] >> np.uint64(1)
+    is_again = np.concatenate([[False], (names[1:] == names[:-1]) & (places[order][1:] == places[order][:-1])])
+    order, names = order[~is_again], names[~is_again]
+    starts = np.flatnonzero(np.concatenate([[True], names[1:] != names[:-1]]))
+    counts = np.diff([*starts, len(names)])
+    is_asked = np.bitwise_or.reduceat(keys[order], starts) & np.uint64(1) == 1
+    is_shared = (counts > 1) & is_asked
+    is_crowd = is_shared & (counts > (most or len(names)))
+    return order[np.repeat(is_shared & ~is_crowd, counts)], int(is_crowd.sum())
 
 
-def scatter(job: Job, place: Path, chosen: Chosen) -> None:
-    """Write the chosen rows of a bucket into the buckets of what they share."""
-    if not len(chosen.seconds) and not any(len(keys) for keys, _ in chosen.shared.values()):
+def scatter(job: Job, place: Path, seconds: Hashes, bucket: int) -> None:
+    """Write the chosen rows of a bucket into the buckets of what they share; `seconds`: all further e-mails."""
+    shared = {}
+    for kind in _KINDS:
+        found = store.read_scratch(job.scratch / f"chosen-{kind}" / f"{bucket:05d}", _HINTS)
+        keys, rows = (chunk(found, name).to_numpy() for name in _HINTS.names)
+        shared[kind] = keys, rows.astype(np.int64)
+    if not len(seconds) and not any(len(keys) for keys, _ in shared.values()):
         return
-    table = _ready(job, place, chosen.bucket)
-    shared = [*chosen.shared.items(), (MAIL, hints.mails(table, job.target, chosen.seconds))]
-    needed = np.unique(np.concatenate([rows for _, (_, rows) in shared]))
+    table = _ready(job, place, bucket)
+    shared[MAIL] = hints.mails(table, job.target, seconds)
+    needed = np.unique(np.concatenate([rows for _, rows in shared.values()]))
     values = hints.values(table.take(pa.array(needed)).combine_chunks(), job.target)
-    found = [_rows(values, kind, keys, np.searchsorted(needed, rows)) for kind, (keys, rows) in shared]
-    whole = pa.concat_tables(found).combine_chunks()
-    buckets = index.bucket_of(whole.column("key").to_numpy(), job.buckets)
-    for bucket in np.unique(buckets).tolist():
-        path = job.scratch / "hints" / f"{bucket:05d}" / f"{chosen.bucket:06d}.arrow"
-        store.write_scratch(whole.filter(pa.array(buckets == bucket)), path)
+    tables_ = [_rows(values, kind, keys, np.searchsorted(needed, rows)) for kind, (keys, rows) in shared.items()]
+    whole = pa.concat_tables(tables_).combine_chunks()
+    buckets = _bucket(job, chunk(whole, "key").to_numpy())
+    for other in np.unique(buckets).tolist():
+        path = job.scratch / "hints" / f"{other:05d}" / f"{bucket:06d}.arrow"
+        store.write_scratch(whole.filter(pa.array(buckets == other)), path)
+
+
+def _bucket(job: Job, keys: Hashes) -> Rows:
+    return index.bucket_of(index.mixed(keys), job.buckets)
 
 
 def _rows(values: pa.Table, kind: str, keys: Hashes, rows: Rows) -> pa.Table:
@@ -112,7 +156,7 @@ def _rows(values: pa.Table, kind: str, keys: Hashes, rows: Rows) -> pa.Table:
 
 def paired(job: Job, place: Path, bucket: int) -> int:
     """Write the suggestions of a bucket of shared hints; return how many pairs of contacts there are."""
-    groups: defaultdict[tuple[str, int], list[_Row]] = defaultdict(list)
+    groups: defaultdict[tuple[str, int], list[near.Row]] = defaultdict(list)
     for row in store.read_scratch(job.scratch / "hints" / f"{bucket:05d}", _FOUND).to_pylist():
         groups[row["kind"], row["key"]].append(row)
     apart = {(one.left, one.right) for one in job.overrides if not one.is_same}
@@ -125,12 +169,12 @@ def paired(job: Job, place: Path, bucket: int) -> int:
     return len(found)
 
 
-def _listed(pair: _Pair) -> tuple[str, ...]:
+def _listed(pair: near.Pair) -> tuple[str, ...]:
     left, right = sorted(one["cluster_key"] for one in pair[:2])
     return "contacts", left, right, pair[2], pair[3]
 
 
-def _is_decided(pair: _Pair, apart: set[tuple[str, str]]) -> bool:
+def _is_decided(pair: near.Pair, apart: set[tuple[str, str]]) -> bool:
     """Return whether a person said that they are different."""
     if not apart:
         return False
@@ -146,54 +190,21 @@ def _ready(job: Job, place: Path, bucket: int) -> pa.Table:
     return store.read(path, schema, names).combine_chunks()
 
 
-def _of_names(rows: Sequence[_Row], _key: int) -> Iterator[_Pair]:
-    companies: defaultdict[str, list[_Named]] = defaultdict(list)
-    for row in _once(rows):
-        companies[row["company"]].append(((likeness.name(row["last"]), likeness.name(row["first"])), row))
-    for named in companies.values():
-        for (one, left), (other, right) in _near(named):
-            if likeness.are_near(one, other):
-                yield left, right, NEAR_NAME, f"{_name(left)} = {_name(right)}"
-
-
-_Named = tuple[tuple[str, str], _Row]
-_FEW, _CROWD = 6, 40  # of few, every two are looked at; what more than a crowd have in common says nothing
-
-
-def _near(named: Sequence[_Named]) -> Iterator[tuple[_Named, _Named]]:
-    """Yield the pairs that could be near (likeness.are_near): the same but for a letter, an initial or the order.
-
-    Of two names with one slip, one is the other without a letter, or both are the same without one.
-    """
-    if len(named) <= _FEW:
-        yield from combinations(named, 2)
-        return
-    alike: defaultdict[str, list[_Named]] = defaultdict(list)
-    for one in named:
-        text = "".join(one[0])
-        shorter = {text[:n] + text[n + 1 :] for n in range(len(text))}
-        for key in {text, likeness.whole(*one[0]), one[0][0] + one[0][1][:1], *shorter}:
-            alike[key].append(one)
-    for group in alike.values():
-        if 1 < len(group) <= _CROWD:
-            yield from combinations(group, 2)
-
-
-def _of_numbers(rows: Sequence[_Row], key: int) -> Iterator[_Pair]:
-    for left, right in combinations(_once(rows), 2):
+def _of_numbers(rows: Sequence[near.Row], key: int) -> Iterator[near.Pair]:
+    for left, right in combinations(near.once(rows), 2):
         found = [(one, other) for one in _ending(left, key) for other in _ending(right, key)]
         shared = (one for one, other in found if likeness.are_one_number(likeness.digits(one), likeness.digits(other)))
         if number := next(shared, None):
             yield left, right, SAME_PHONE, number
 
 
-def _ending(row: _Row, key: int) -> list[str]:
+def _ending(row: near.Row, key: int) -> list[str]:
     texts: list[str] = row["numbers"]
     return [one for one in texts if (digits := likeness.digits(one)) and hints.end_of(digits) == key]
 
 
-def _of_mails(rows: Sequence[_Row], key: int) -> Iterator[_Pair]:
-    for left, right in combinations(_once(rows), 2):
+def _of_mails(rows: Sequence[near.Row], key: int) -> Iterator[near.Pair]:
+    for left, right in combinations(near.once(rows), 2):
         for one, other in ((left, right), (right, left)):
             first = (other["email"] or "").lower()
             if (
@@ -203,17 +214,8 @@ def _of_mails(rows: Sequence[_Row], key: int) -> Iterator[_Pair]:
                 yield one, other, FURTHER_EMAIL, other["email"]
 
 
-_PAIRS: Mapping[str, Callable[[Sequence[_Row], int], Iterator[_Pair]]] = {
-    NAME: _of_names,
+_PAIRS: Mapping[str, Callable[[Sequence[near.Row], int], Iterator[near.Pair]]] = {
+    NAME: near.pairs,
     PHONE: _of_numbers,
     MAIL: _of_mails,
 }
-
-
-def _once(rows: Iterable[_Row]) -> list[_Row]:
-    found = {row["cluster_key"]: row for row in rows}
-    return [found[key] for key in sorted(found)]
-
-
-def _name(row: _Row) -> str:
-    return " ".join(part for part in (row["last"], row["first"]) if part)

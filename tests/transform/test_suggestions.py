@@ -14,7 +14,7 @@ from pipeline import report, schemas, transform
 from pipeline.clean import likeness
 from pipeline.config import Config
 from pipeline.targets import CONTACTS
-from pipeline.transform import hints, overrides, people, suggest
+from pipeline.transform import hints, index, near, overrides, people
 from tests import builders
 from tests.builders import Row
 
@@ -111,6 +111,43 @@ def test_nothing_to_suggest(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_what_too_many_share_is_listed_once_and_counted(tmp_path: Path) -> None:
+    """Of a crowd of one name in one company the first two stand for all, and a switchboard is counted in a note."""
+    crowd: list[Row] = [
+        {"surname": "Grant", "given_name": "Ann", "email1": f"g{n}@birch.example", **_BIRCH}
+        for n in range(near.MOST_ALIKE + 1)
+    ]
+    found = builders.project(tmp_path)
+    builders.extracted(found, {"contacts": [*crowd, *ROWS[-5:]]})
+    notes = transform.run(found).notes
+    (row,) = builders.transformed(found, "suggestions", schemas.SUGGESTIONS)
+    assert (row["rule"], row["evidence"]) == (near.CROWD, f"{len(crowd)} contacts: Grant Ann")
+    keys = sorted(one["cluster_key"] for one in builders.transformed(found, "ready/contacts", CONTACTS.schema()))
+    assert {row["left_key"], row["right_key"]} < set(keys)
+    assert "1 telephone numbers are shared by more than 4 contacts" in "\n".join(notes)
+
+
+@given(st.lists(st.text(st.sampled_from("a\0é佐"), max_size=4) | st.none(), max_size=9), st.integers(0, 3))
+def test_a_hash_is_that_of_the_text_wherever_it_stands(texts: list[str | None], first: int) -> None:
+    """Equal texts have equal hashes, different ones different, in any part of a column; null has 0."""
+    column = pa.array(texts, pa.string())
+    whole, part = (index.hashed(one).tolist() for one in (column, column[first:]))
+    assert part == whole[first:]
+    known = dict(zip(texts, whole, strict=True))
+    assert [known[text] for text in texts] == whole
+    assert len(set(known.values())) == len(known)
+    assert all((number == 0) == (text is None) for text, number in known.items())
+
+
+def test_long_columns_are_hashed_part_by_part() -> None:
+    """A text has one hash before, on and behind the border of what is hashed in one go, and when it is longer."""
+    texts = ["x" * 40_000, "y", "z" * 70_000, "y", "x" * 40_000]
+    first, one, other, again, last = index.hashed(pa.array(texts)).tolist()
+    assert (first, one) == (last, again)
+    assert len({first, one, other}) == 3
+    assert index.hashed(pa.array(["z" * 70_000])).tolist() == [other]
+
+
 def test_they_can_be_left_out(tmp_path: Path) -> None:
     """[duplicates] suggest = false looks for none."""
     found = builders.project(tmp_path, builders.MAILBOXES + "[duplicates]\nsuggest = false\n")
@@ -143,13 +180,16 @@ def test_whatever_is_near_shares_a_hint(left: tuple[str, str], right: tuple[str,
         }
     )
     keys, rows = hints._names(table)
-    assert set(keys[rows == 0].tolist()) & set(keys[rows == 1].tolist())
+    both = [{int(key) >> 1 for key in keys[rows == row].tolist()} for row in (0, 1)]
+    asked = {int(key) >> 1 for key in keys.tolist() if int(key) & 1}
+    assert both[0] & both[1] & asked
 
 
-@given(st.lists(st.tuples(_SIMILAR, _SIMILAR), min_size=suggest._FEW + 1, max_size=suggest._FEW + 6))
+@given(st.lists(st.tuples(_SIMILAR, _SIMILAR), min_size=near._FEW + 1, max_size=near._FEW + 6))
 def test_the_short_way_to_pairs_misses_none(names: list[tuple[str, str]]) -> None:
-    """In a company of many, every two that are near are looked at."""
-    named = [((likeness.name(last), likeness.name(first)), {"n": n}) for n, (last, first) in enumerate(names)]
-    looked_at = {(one[1]["n"], other[1]["n"]) for one, other in suggest._near(named)}
-    for one, other in combinations(named, 2):
-        assert not likeness.are_near(one[0], other[0]) or (one[1]["n"], other[1]["n"]) in looked_at
+    """In a company of many names, every two that are near are looked at."""
+    different = sorted({(likeness.name(last), likeness.name(first)) for last, first in names})
+    looked_at, crowds = near.candidates(different)
+    assert not crowds
+    for pair in combinations(different, 2):
+        assert not likeness.are_near(*pair) or pair in looked_at
