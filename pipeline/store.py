@@ -23,8 +23,8 @@ import pyarrow.parquet as pq
 from pipeline.errors import ContractError, StageError, StorageError
 
 MANIFEST = "manifest.json"
-# Most columns hold nearly as many values as rows: a dictionary of them costs time to write and to read, and saves nothing
-# that zstd does not.
+# Most columns hold nearly as many values as rows: a dictionary of them takes time to write and to read, and saves no
+# room that zstd does not.
 _PARQUET: dict[str, Any] = {
     "compression": "zstd",
     "row_group_size": 65_536,

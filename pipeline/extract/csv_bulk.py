@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from pipeline import schemas
+from pipeline.clean import texts
 from pipeline.extract import csv_values
 from pipeline.extract.csv_dates import LAST_BIRTH_YEAR, LAST_YEAR, Calendar
 from pipeline.extract.csv_language import Header, words
@@ -31,8 +32,6 @@ _UTF8_BOM = b"\xef\xbb\xbf"
 _EMAILS = ("email1", "email2", "email3")
 _KEY = ("email1", "surname", "given_name", "company", "display_name")
 _NOT_TEXT = {"item_id", "raw_key", "file_sha256", "folder", "position", "message_class"}
-_ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
-_OTHER_CONTROLS = "[\x00-\x08\x0b\x0c\x0e-\x1f]"
 Byte = npt.NDArray[np.uint8]
 Result = TypeVar("Result")
 
@@ -314,14 +313,12 @@ class _Block:
         """Return raw_key of every row, as csv_tables makes it."""
         first = [places[0] if (places := self.file.places(target)) else None for target in _KEY]
         raws = [self._raw(place) for place in first]
-        usual = pc.binary_join_element_wise('["csv-contact"', *(_quoted(raw) for raw in raws), ", ")
+        usual = pc.binary_join_element_wise('["csv-contact"', *(texts.quoted(raw) for raw in raws), ", ")
         usual = pc.binary_join_element_wise(usual, "]", "")
         odd = np.ones(len(self.positions), np.bool_)
         for place in first:
             if place in self.texts:
                 odd &= pc.is_null(self.texts[place]).to_numpy(zero_copy_only=False)
-        for raw in raws:
-            odd |= pc.match_substring_regex(raw, _OTHER_CONTROLS).to_numpy(zero_copy_only=False)
         rows = np.flatnonzero(odd)
         if not len(rows):
             return usual
@@ -407,10 +404,3 @@ class _Block:
 
 def _has_bytes(column: pa.Array) -> bool:
     return bool(pc.sum(pc.binary_length(column)).as_py())
-
-
-def _quoted(raw: pa.Array) -> pa.Array:
-    """Return each text as JSON has it; without controls other than line ends and tabs."""
-    for found, escaped in _ESCAPES:
-        raw = pc.replace_substring(raw, found, escaped)
-    return pc.binary_join_element_wise('"', raw, '"', "")

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import schemas
+from pipeline.clean.texts import utf16_length
 from pipeline.targets import Kind, Target
 from pipeline.transform import dedup, drafts, identity, merge, partition, plain
 from pipeline.transform.draft import Home
@@ -22,7 +23,6 @@ from pipeline.transform.index import Rows
 from pipeline.transform.partition import Job
 from pipeline.transform.plain import Mask
 from pipeline.transform.survivorship import USUAL
-from pipeline.validate.facts import utf16_length
 
 _DESCRIPTION = "Description"
 _NEVER = -62_135_596_800_000_000  # 0001-01-01 in microseconds: as `survivorship` ranks a draft that says no time

@@ -14,15 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import schemas
-from pipeline.clean import address, email, phone, text
+from pipeline.clean import address, email, phone, text, texts
 from pipeline.clean.cleaned import Change, Cleaned
 from pipeline.clean.company import LegalForms
+from pipeline.clean.texts import utf16_length
 from pipeline.targets import MANAGER, Field, Kind, Target
 from pipeline.transform import fields, filling, keys, plain, streets
 from pipeline.transform.contacts import OF_RULES
 from pipeline.transform.drafts import column, joined
 from pipeline.transform.plain import Mask
-from pipeline.validate.facts import utf16_length
 
 _PARTS = ("street", "city", "state", "postal_code", "country")
 _ZOHO_PARTS = ("Street", "City", "State", "Zip", "Country")
@@ -77,7 +77,7 @@ class Columns:
     def fit(self, values: pa.Array, length: int | None) -> pa.Array:
         """Leave out the rows whose value is longer than its field."""
         if length is not None and values.null_count < len(values):
-            self.mask &= plain.filled(pc.less_equal(utf16_length(values), length), otherwise=True)
+            self.mask &= texts.fit(values, length)
         return values
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.clean import likeness
+from pipeline.clean.texts import text_bytes
 from pipeline.targets import Kind, Target
 from pipeline.transform import index, plain
 from pipeline.transform.drafts import chunk
@@ -151,7 +152,7 @@ def asking(numbers: Hashes) -> Hashes:
 
 def _ends(column: pa.Array) -> tuple[Hashes, plain.Mask]:
     """Return end_of(likeness.digits) of each number, and which numbers are long enough to tell whose they are."""
-    starts, data = index.text_bytes(column)
+    starts, data = text_bytes(column)
     is_digit = (data >= ord("0")) & (data <= ord("9"))
     digits = data[is_digit] - ord("0")
     before = np.concatenate([[0], np.cumsum(is_digit)])
@@ -239,7 +240,7 @@ def folded(column: pa.Array) -> pa.Array:
 
 def _letters(lower: pa.Array) -> pa.Array:
     """Return texts in small letters without what is neither letter nor digit of ASCII."""
-    starts, data = index.text_bytes(lower)
+    starts, data = text_bytes(lower)
     odd = np.flatnonzero(_ODD[data])
     if not len(odd):
         return lower

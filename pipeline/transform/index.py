@@ -13,6 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.clean.texts import text_bytes
+
 Hashes = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.int64]
 _ROUNDS = 1000
@@ -84,16 +86,6 @@ def mixed(numbers: Hashes) -> Hashes:
     found *= np.uint64(_MIX[1])
     found ^= found >> np.uint64(31)
     return found
-
-
-def text_bytes(column: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
-    """Return where each text starts, one more for the end, and the bytes of all; a null has none."""
-    _, offsets, values = column.buffers()
-    starts = np.zeros(1, np.int32)
-    if len(column):
-        starts = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
-    data = np.frombuffer(values, np.uint8) if values is not None else np.empty(0, np.uint8)
-    return starts - starts[0], data[starts[0] : starts[-1]]
 
 
 def bucket_of(key: Hashes, buckets: int) -> Rows:

@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
-from json.encoder import encode_basestring
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.clean import company
+from pipeline.clean import company, texts
 from pipeline.clean.company import LegalForms
 from pipeline.transform import digests, plain
 from pipeline.transform.draft import Home, Origin, Person, Row, Value
@@ -48,9 +47,8 @@ def company_keys(companies: pa.Array, legal_forms: LegalForms = "distinct") -> p
     names = encoded.dictionary
     is_folded = legal_forms == "distinct"
     known = plain.folded(names) if is_folded else pa.array([company.key(one, legal_forms) for one in names.to_pylist()])
-    quoted = [encode_basestring(name) for name in known.to_pylist()]
-    texts = pc.binary_join_element_wise('["accounts", ', pa.array(quoted, pa.string()), "]", "")
-    return digests.sha256_hex(texts, _KEY_LENGTH).take(encoded.indices)
+    quoted = pc.binary_join_element_wise('["accounts", ', texts.quoted(known.cast(pa.string())), "]", "")
+    return digests.sha256_hex(quoted, _KEY_LENGTH).take(encoded.indices)
 
 
 def content_hash(values: Iterable[Value]) -> str:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from json.encoder import encode_basestring
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import schemas, store
+from pipeline.clean import texts
 from pipeline.clean.company import LegalForms
 from pipeline.clean.text import utf16_length
 from pipeline.config import Leads
@@ -133,10 +133,10 @@ def _source_keys(table: pa.Table, homes: Mapping[str, Home], ordinals: Rows) -> 
     """Return the source_key of every row (keys.source_key, in bulk)."""
     files = pc.dictionary_encode(chunk(table, "file_sha256"))
     heads = pa.array([_head(homes[sha].mailbox) for sha in files.dictionary.to_pylist()], pa.string())
-    quoted = pa.array([encode_basestring(raw or "") for raw in chunk(table, "raw_key").to_pylist()], pa.string())
+    quoted = texts.quoted(pc.fill_null(chunk(table, "raw_key"), ""))
     ends = pc.binary_join_element_wise(pa.array(ordinals).cast(pa.string()), "]", "")
-    texts = pc.binary_join_element_wise(heads.take(files.indices), quoted, "")
-    return digests.sha256_hex(pc.binary_join_element_wise(texts, ends, ", "), _KEY_LENGTH)
+    whole = pc.binary_join_element_wise(heads.take(files.indices), quoted, "")
+    return digests.sha256_hex(pc.binary_join_element_wise(whole, ends, ", "), _KEY_LENGTH)
 
 
 def _head(mailbox: str) -> str:

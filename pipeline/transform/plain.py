@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.clean.text import fold
-from pipeline.transform.index import text_bytes
+from pipeline.clean.texts import text_bytes
 
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
@@ -75,13 +75,6 @@ def matches(column: pa.Array, pattern: str) -> Mask:
     if column.null_count == len(column):
         return np.zeros(len(column), np.bool_)
     return filled(pc.match_substring_regex(column, pattern), otherwise=False)
-
-
-def has_bytes(column: pa.Array, letters: str) -> bool:
-    """Return whether any of some ASCII letters stands in any value."""
-    wanted = np.zeros(256, np.bool_)
-    wanted[list(letters.encode())] = True
-    return bool(wanted[text_bytes(column)[1]].any())
 
 
 def folded(column: pa.Array) -> pa.Array:

@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import store
+from pipeline.clean import texts
 from pipeline.targets import Target
-from pipeline.transform import digests, drafts, keys, plain
+from pipeline.transform import digests, drafts, keys
 from pipeline.transform.draft import Decision, Draft, FieldChange, Origin, Ready, Value
 from pipeline.validate import Failure
 
@@ -85,32 +86,38 @@ def sorted_table(rows: Iterable[_Row], schema: pa.Schema) -> pa.Table:
 
 def sorted_rows(table: pa.Table) -> pa.Table:
     """Return a table of texts in the order of all its values, null as ""."""
-    texts = {name: pc.fill_null(table.column(name).cast(pa.string()), "") for name in table.schema.names}
-    order = pc.sort_indices(pa.table(texts), sort_keys=[(name, "ascending") for name in table.schema.names])
+    values = {name: pc.fill_null(table.column(name).cast(pa.string()), "") for name in table.schema.names}
+    order = pc.sort_indices(pa.table(values), sort_keys=[(name, "ascending") for name in table.schema.names])
     return table.take(order)
 
 
 def content_hashes(table: pa.Table, names: list[str]) -> pa.Array:
     """Return keys.content_hash of the fields `names` of every row: texts, dates and truth values only."""
-    each = [_json(drafts.chunk(table, name)) for name in names]
-    opening = pa.array(["["] * table.num_rows, pa.string())
-    texts = pc.binary_join_element_wise(opening, pc.binary_join_element_wise(*each, ", "), "]", "")
-    return digests.sha256_hex(texts, _HASH_LENGTH)
+    parts: list[pa.Array | str] = []
+    fixed = "["  # what stands between values; columns without any are part of it
+    for number, name in enumerate(names):
+        fixed += ", " if number else ""
+        column = drafts.chunk(table, name)
+        if column.null_count == len(column):
+            fixed += _NULL
+        else:
+            parts += [fixed, _json(column)]
+            fixed = ""
+    opening = pa.array([""] * table.num_rows, pa.string())  # of fixed parts only, there would be no row
+    joined = pc.binary_join_element_wise(
+        opening, *parts, f"{fixed}]", "", null_handling="replace", null_replacement=_NULL
+    )
+    return digests.sha256_hex(joined, _HASH_LENGTH)
 
 
-def _json(column: pa.Array) -> pa.Array | str:
-    """Return each value as json.dumps writes it; cleaned text has no controls but line feed and tab."""
-    if column.null_count == len(column):
-        return "null"
+_NULL = "null"
+
+
+def _json(column: pa.Array) -> pa.Array:
+    """Return each value as json.dumps writes it, null for null."""
     if pa.types.is_boolean(column.type):
-        return pc.fill_null(pc.if_else(column, "true", "false"), "null")
-    text = column.cast(pa.string())
-    for raw, escaped in _ESCAPES if plain.has_bytes(text, '\\"\n\t') else ():
-        text = pc.replace_substring(text, raw, escaped)
-    return pc.fill_null(pc.binary_join_element_wise('"', text, '"', ""), "null")
-
-
-_ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\t", "\\t"))
+        return pc.if_else(column, "true", "false")
+    return texts.quoted(column.cast(pa.string()))
 
 
 def _reject(table: str, failure: Failure, lead: Origin) -> _Row:

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.clean.texts import utf16_length
 from pipeline.errors import SettingsError
 from pipeline.validate import usual
 from pipeline.validate.suite import KEY, LENGTH, Rule, Suite
@@ -36,7 +37,6 @@ _BY_VALUE: Mapping[str, frozenset[str]] = {
     "expect_column_values_to_match_regex_list": frozenset({"regex_list", "match_on"}),
     "expect_column_values_to_not_match_regex_list": frozenset({"regex_list"}),
 }
-_ASTRAL = "[\U00010000-\U0010ffff]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +131,6 @@ def column_of(table: pa.Table, name: str, suite: Suite) -> pa.Array:
         )
     column = table.column(source).combine_chunks()
     return column if source == name else utf16_length(column)
-
-
-def utf16_length(column: pa.Array) -> pa.Array:
-    """Return how long Zoho counts each text: a character beyond the basic plane counts twice."""
-    if column.null_count == len(column):
-        return pa.nulls(len(column), pa.int32())
-    length = pc.utf8_length(column)
-    if pc.max(pc.subtract(pc.binary_length(column), length)).as_py():  # there are letters beyond ASCII
-        length = pc.add(length, pc.count_substring_regex(column, _ASTRAL))
-    return length
 
 
 def frame(found: Facts, suite: Suite) -> tuple[Suite, pd.DataFrame]:
