@@ -197,7 +197,7 @@ def canary(
         sys.exit(exit_code)
     config = run.following(context.obj)
     with run.holding(config, "verify"), _connected(config) as connection:
-        found = load.verify(config, connection, _say)
+        found = load.verify(config, connection, _say, observes=True)
     _say(
         "  What came back is what was sent: make load sends the rest."
         if not found.records

@@ -28,6 +28,7 @@ from pipeline.config.sections import (
     Engine,
     Mailbox,
     Mapping,
+    Org,
     Outlook,
     Owners,
     Retention,
@@ -40,7 +41,7 @@ from pipeline.errors import SettingsError
 
 __all__ = [
     "DATA_CENTERS", "UNASKED", "Accounts", "Calendar", "Cases", "Config", "Contacts", "Credentials", "Duplicates",
-    "Engine", "Leads", "Mail", "Mailbox", "Mapping", "Outlook", "Owners", "Retention", "Sandbox", "Sync",
+    "Engine", "Leads", "Mail", "Mailbox", "Mapping", "Org", "Outlook", "Owners", "Retention", "Sandbox", "Sync",
     "Validation", "Zoho",
     "credentials", "load", "sample_directory",
 ]  # fmt: skip
@@ -85,6 +86,7 @@ class Config(BaseSettings):
     validation: Validation
     zoho: Zoho
     sandbox: Sandbox
+    org: Org
     retention: Retention
     engine: Engine
     policy: dict[str, Literal["fill", "ours", "newer", "always"]] = {}

@@ -238,11 +238,20 @@ class Zoho(Section):
     record_rows: int = Field(gt=0, le=100)
     transport: Literal["auto", "bulk", "records"]
     credits_a_day: int = Field(ge=0)
-    bulk_read_credits: int = Field(ge=1, le=10_000)
+    bulk_read_credits: int = Field(ge=0, le=10_000)
     snapshot_hours: float = Field(ge=0, le=168)
     over_allowance: Literal["refuse", "spread"]
     accept_partial_view: bool
     workflows_checked: tuple[str, ...]
+
+
+class Org(Section):
+    """Which way the org is where Zoho's pages leave it open; "auto" is what a canary found."""
+
+    contact_beside_guests: Literal["auto", "kept", "dropped", "refused"]
+    message_on_several: Literal["auto", "accepted", "refused"]
+    bulk_line_ends: Literal["auto", "kept", "lost"]
+    times: Literal["auto", "as sent", "moved"]
 
 
 class Retention(Section):

@@ -162,7 +162,11 @@ class ZohoClient:
             extra["data"] = json.dumps(body, ensure_ascii=False).encode()
             extra["headers"] = {"Content-Type": "application/json"}
         cost = prices.of_call(rule, body, self.meter.bulk_read)
-        return self._until_answered(method, url, extra, is_safe=rule.is_safe, is_json=is_json, cost=cost)
+        before = self.meter.left
+        reply = self._until_answered(method, url, extra, is_safe=rule.is_safe, is_json=is_json, cost=cost)
+        if prices.is_bulk_read(rule):
+            self.meter.note_bulk_read(before)
+        return reply
 
     def _until_answered(  # noqa: PLR0913 - one request
         self, method: str, url: str, extra: dict[str, Any], *, is_safe: bool, is_json: bool, cost: int

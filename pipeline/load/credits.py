@@ -13,6 +13,7 @@ from pipeline.load.guard import Rule
 
 BULK_JOB = 500
 RECORDS_A_CREDIT = 10
+_MOST_BULK_READ = 10_000
 DAY_MINUTES = 1440
 # edition → base, per user, most (reference/zoho-api.md 6)
 _EDITIONS = {
@@ -41,8 +42,12 @@ def of_call(rule: Rule, body: Mapping[str, Any] | None, bulk_read: int) -> int:
         return of_records(len((body or {}).get("data", ())))
     if rule.changes == "bulk":
         return BULK_JOB
-    is_bulk_read = rule.method == "POST" and "read" in rule.path.pattern
-    return bulk_read if is_bulk_read else 1
+    return bulk_read if is_bulk_read(rule) else 1
+
+
+def is_bulk_read(rule: Rule) -> bool:
+    """Tell whether a request starts a bulk read."""
+    return rule.method == "POST" and "read" in rule.path.pattern
 
 
 def allowance(license_details: Mapping[str, Any]) -> int | None:
@@ -70,10 +75,12 @@ class Meter:
     """Counts the credits of this program in one org, minute by minute; other programs spend of the same allowance.
 
     `by_minute`: minute since 1970 → credits, loaded from and kept in the ledger; `left`: what the org said last is
-    left for everybody, None until half is used; `bulk_read`: credits of starting a bulk read.
+    left for everybody, None until half is used; `bulk_read`: credits of starting a bulk read;
+    `bulk_read_seen`: what starting one took off what is left, where the org told both; other programs may have shared.
     """
 
     bulk_read: int = 1
+    bulk_read_seen: int | None = None
     by_minute: dict[int, int] = field(default_factory=dict)
     left: int | None = None
     calls: int = 0
@@ -94,6 +101,11 @@ class Meter:
     def note_left(self, header: str | None) -> None:
         """Note what the org says is left (X-API-CREDITS-REMAINING, once half is used)."""
         self.left = int(header) if header and header.isdigit() else self.left
+
+    def note_bulk_read(self, before: int | None) -> None:
+        """Note what a bulk read cost that has just been started, where the org told what was left `before` and now."""
+        if before is not None and self.left is not None and before > self.left:
+            self.bulk_read_seen = min(before - self.left, self.bulk_read_seen or _MOST_BULK_READ)
 
     def used(self) -> int:
         """Return the credits of the last 24 hours."""

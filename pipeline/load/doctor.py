@@ -14,10 +14,11 @@ import requests
 
 from pipeline.config import Config
 from pipeline.load import credits as prices
-from pipeline.load import mandatory, org, plan, snapshot
+from pipeline.load import mandatory, org, org_facts, plan, snapshot
 from pipeline.load.client import ZohoClient
 from pipeline.load.connection import Connection
 from pipeline.load.org import Org
+from pipeline.load.org_facts import OrgFacts
 from pipeline.load.values import folded
 from pipeline.targets import ON_REQUEST, TARGETS, Kind, Target, chosen
 
@@ -68,6 +69,7 @@ def _examined(client: ZohoClient, config: Config, connection: Connection, *, cre
         Level.FINE,
         f"The org takes {prices.at_once(identity.license)} calls at once; a load makes one after the other.",
     )
+    yield from _of_facts(org_facts.known(config, config.audit / f"{connection.target}-{identity.zgid}"))
     yield from _of_org(the_org, config)
     yield from _of_owners(the_org, config)
     for target in targets:
@@ -83,6 +85,18 @@ def _examined(client: ZohoClient, config: Config, connection: Connection, *, cre
         "Whether a calendar or mail sync would send events and mail back, Zoho's API does not tell.",
         "Look at Setup > Channels > Calendar and at each owner's Calendar and Contacts sync; pause them for the load.",
     )
+
+
+def _of_facts(known: OrgFacts) -> Iterator[Finding]:
+    """Say what a canary found of the org, and what nobody has looked at yet."""
+    for name, line in org_facts.named_lines(known):
+        yield Finding(Level.FINE if known.is_assumed(name) else Level.LOOK, f"{line[0].upper()}{line[1:]}.")
+    if left := org_facts.open_questions(known):
+        yield Finding(
+            Level.LOOK,
+            f"Not known before it is tried, so assumed: {'; '.join(left)}.",
+            "make canary loads the first rows, finds out what they tell, and every later load goes by it.",
+        )
 
 
 def _of_org(the_org: Org, config: Config) -> Iterator[Finding]:

@@ -30,10 +30,12 @@ class Directory:
     """Contacts and accounts of the CRM and of this plan, by name and by address. Modules are added as planned.
 
     `has_meetings`, `has_names`: whether anything asks for addresses and for names; else nothing is kept of them.
+    `has_contact_beside_guests`: whether the org takes an event's contact beside its participants.
     """
 
     people: People
     has_meetings: bool = True
+    has_contact_beside_guests: bool = True
     has_names: bool = True
     contacts: dict[str, list[_Id]] = field(default_factory=lambda: defaultdict(list))
     accounts: dict[str, list[_Id]] = field(default_factory=lambda: defaultdict(list))
@@ -54,10 +56,13 @@ class Directory:
             add((one.values.get(name), _id(target, one)) for name in _EMAILS for one in listed)
 
 
-def directory(people: People, tables: Mapping[str, Sequence[Row]]) -> Directory:
+def directory(
+    people: People, tables: Mapping[str, Sequence[Row]], *, has_contact_beside_guests: bool = True
+) -> Directory:
     """Return an empty directory that keeps what the rows of events and tasks ask for."""
     return Directory(
         people,
+        has_contact_beside_guests=has_contact_beside_guests,
         has_meetings=any("Participants" in row.values for row in tables.get("Events", ())),
         has_names=any(name in row.values for row in tables.get("Tasks", ()) for name in (WHO, WHAT)),
     )
@@ -85,21 +90,22 @@ def linked(target: Target, rows: Sequence[Row], known: Directory, links: dict[st
     What could not be told is a remark of the row.
     """
     if target.module == "Events":
-        return [_met(row, known.people, links.setdefault("contacts", {})) for row in rows]
+        return [_met(row, known, links.setdefault("contacts", {})) for row in rows]
     if target.module == "Tasks":
         return [_named(row, known, links) for row in rows]
     return list(rows)
 
 
-def _met(row: Row, people: People, links: dict[str, _Id | None]) -> Row:
+def _met(row: Row, known: Directory, links: dict[str, _Id | None]) -> Row:
     """Give an event its contact, where exactly one takes part; remark on every address that several have."""
     addresses = row.values.get("Participants")
     if not isinstance(addresses, tuple):
         return row
+    people = known.people
     found = [people.find(address, row.mailbox) for address in addresses]
     contacts = {one.id for one in found if one is not None and one.kind == "contact"}
     given: dict[str, Value] = {}
-    if len(contacts) == 1:
+    if len(contacts) == 1 and known.has_contact_beside_guests:
         given = {WHO: _put(next(iter(contacts)), links)}
     doubts = tuple(remark for address in addresses if (remark := _doubt(address, people, row.mailbox)))
     return row._replace(values={**row.values, **given}, remarks=doubts) if given or doubts else row

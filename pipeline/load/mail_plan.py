@@ -41,21 +41,23 @@ def note(count: int, per_day: int | None) -> list[str]:
 class Planner:
     """Plans the e-mails of one load.
 
-    `known`: crm_key → what the ledger knows was attached; `elsewhere`: crm_keys that the CRM has on another record.
+    `known`: crm_key → what the ledger knows was attached; `elsewhere`: crm_keys that the CRM has on another record;
+    `is_on_several`: whether one message may be attached to several records.
     """
 
     book: AddressBook
     settings: Settings
     known: Mapping[str, Known]
     elsewhere: Collection[str] = ()
+    is_on_several: bool = True
 
     def decisions(self, mails: Iterable[Mail]) -> tuple[Decision, ...]:
         """Return what is to be done with each e-mail, in the order given."""
-        done: set[tuple[str, str, str | Reference]] = {
-            (str(one.written.get("original_message_id")), str(one.written.get(MODULE)), one.crm_id)
-            for one in self.known.values()
-            if self.book.is_there(one.crm_id)
-        }
+        done: set[tuple[str, str, str | Reference]] = set()
+        for one in self.known.values():
+            if self.book.is_there(one.crm_id):
+                message = str(one.written.get("original_message_id"))
+                done |= {(message, str(one.written.get(MODULE)), one.crm_id), (message, "", "")}
         return tuple(self._one(mail, done) for mail in mails)
 
     def _one(self, mail: Mail, done: set[tuple[str, str, str | Reference]]) -> Decision:
@@ -73,7 +75,10 @@ class Planner:
         if (mail.message_id, place.module, place.id) in done:
             own = place.id if isinstance(place.id, str) else ""
             return base._replace(crm_id=own, code=SAME_RECORD)
-        done.add((mail.message_id, place.module, place.id))
+        somewhere = (mail.message_id, "", "")
+        if not self.is_on_several and somewhere in done:
+            return base._replace(result=Result.SKIPPED, code=ELSEWHERE)
+        done |= {somewhere, (mail.message_id, place.module, place.id)}
         if not deal and not remarks:
             deal, remarks = self._open_deal(place)
         wanted: dict[str, Value] = {**mail.row.values, MODULE: place.module, RECORD: place.id}

@@ -119,7 +119,15 @@ class Batch:
         _ = (self.zipped, self.digest, self.lines)
 
 
-def choose(target: Target, org: Org, key_field: str, target_name: TargetName, checked: Iterable[str]) -> Transport:
+def choose(  # noqa: PLR0913 - all that the choice hangs on
+    target: Target,
+    org: Org,
+    key_field: str,
+    target_name: TargetName,
+    checked: Iterable[str],
+    *,
+    takes_lines: bool = True,
+) -> Transport:
     """Return how a module is sent, and why.
 
     Args:
@@ -128,6 +136,7 @@ def choose(target: Target, org: Org, key_field: str, target_name: TargetName, ch
         key_field: the configured field for our key.
         target_name: whether the CRM is real.
         checked: modules whose workflow rules the operator has checked.
+        takes_lines: whether bulk write keeps texts of several lines, as far as anybody knows.
     """
     module = target.module
     key = key_field if org.has_key(module, key_field) else ""
@@ -138,6 +147,8 @@ def choose(target: Target, org: Org, key_field: str, target_name: TargetName, ch
         return Transport("records", f"bulk write does not take {module}", key)
     if _unproven(target):
         return Transport("records", f"bulk write is not known to take {', '.join(_unproven(target))}", key)
+    if not takes_lines and any(field.has_lines for field in target.fields):
+        return Transport("records", f"bulk write does not keep texts of several lines here, and {module} has some", key)
     if target_name == "crm" and module not in checked:
         reason = f"bulk write cannot suppress workflow rules, and {module} is not in [zoho] workflows_checked"
         return Transport("records", reason, key)

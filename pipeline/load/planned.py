@@ -2,17 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
 
 from pipeline import store
-from pipeline.load import mail_plan, match, values
+from pipeline.load import mail_plan, match, org_facts, values
 from pipeline.load.before import Before
 from pipeline.load.decide import Decision
 from pipeline.load.forecast import Cost
+from pipeline.load.org_facts import OrgFacts
 from pipeline.load.people import addresses_of
 from pipeline.load.planning import ModulePlan
 from pipeline.load.snapshot import LEADS, Records
@@ -32,7 +33,7 @@ class Facts:
     """What a plan says of itself: its hash, which CRM it is for, which ready tables it is of, and what it costs.
 
     `spent`: credits that looking at the org took; `room`: what may still be spent today, None where nobody knows;
-    `mails_a_day`: how many e-mails may go in 24 hours, None where nobody knows.
+    `mails_a_day`: how many e-mails may go in 24 hours, None where nobody knows; `known`: what a canary found.
     """
 
     digest: str
@@ -44,6 +45,7 @@ class Facts:
     spent: int
     room: int | None
     mails_a_day: int | None = None
+    known: OrgFacts = field(default_factory=OrgFacts)
 
 
 def changes(plans: Sequence[ModulePlan]) -> int:
@@ -68,6 +70,7 @@ def report(plans: Sequence[ModulePlan], facts: Facts, target: str, tables: Path)
     notes += mail_plan.note(sum(changes([one]) for one in plans if one.is_mail), facts.mails_a_day)
     if facts.room is not None and cost.credits > facts.room:
         notes.append(f"Only {facts.room:,} credits are left of the org's day: spread it over days, wait, or buy more.")
+    notes += org_facts.notes(facts.known)
     return Report(
         stage="plan",
         plans=tuple(
@@ -110,7 +113,8 @@ def write(plans: Sequence[ModulePlan], before: Before, facts: Facts, directory: 
     store.write(_fields(plans, names, before), directory / "fields.parquet", PLAN_FIELDS)
     store.write_json(_summary(plans, facts), directory / "plan.json")
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    store.write_json({"made_at": now, "spent": facts.spent, "room": facts.room}, directory / "moment.json")
+    moment = {"made_at": now, "spent": facts.spent, "room": facts.room, "known": org_facts.rows(facts.known)}
+    store.write_json(moment, directory / "moment.json")
 
 
 def _summary(plans: Sequence[ModulePlan], facts: Facts) -> dict[str, object]:

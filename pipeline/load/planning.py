@@ -87,6 +87,7 @@ class Planner:
     preferred: Preferred
     policies: Mapping[str, str]
     people: People
+    has_contact_beside_guests: bool = True
     participants: dict[str, list[Any]] = field(default_factory=dict)
 
     def plan(self, ready: Ready) -> list[ModulePlan]:
@@ -96,7 +97,7 @@ class Planner:
         plans = []
         looked_up = {field.lookup for target in ready.targets for field in target.fields}
         are_by_address = CONTACT_BY_ADDRESS in looked_up or LEADS_TARGET.module in ready.tables
-        known = linking.directory(self.people, ready.tables)
+        known = linking.directory(self.people, ready.tables, has_contact_beside_guests=self.has_contact_beside_guests)
         for target in ready.targets:
             rows = linking.linked(target, ready.tables[target.module], known, links)
             one = self._module(
@@ -220,10 +221,19 @@ def _unless_contact(decision: Decision, links: Links) -> Decision:
     return deciding.left_out(decision)._replace(code=IS_CONTACT)
 
 
-def of_mails(
-    mails: Mails, plans: Sequence[ModulePlan], snapshot: Mapping[str, Records], ledger: Ledger, settings: MailSettings
+def of_mails(  # noqa: PLR0913 - what e-mails go to, and by which rules
+    mails: Mails,
+    plans: Sequence[ModulePlan],
+    snapshot: Mapping[str, Records],
+    ledger: Ledger,
+    settings: MailSettings,
+    *,
+    is_on_several: bool = True,
 ) -> ModulePlan:
-    """Return the plan of the e-mails, which go to the records that are there and those that `plans` makes."""
+    """Return the plan of the e-mails, which go to the records that are there and those that `plans` makes.
+
+    `is_on_several`: whether the org takes one message on several records, as far as anybody knows.
+    """
     planned = {one.target.module: one.decisions for one in reversed(plans)}  # the first pass of two
     book = AddressBook(
         addresses={
@@ -239,6 +249,7 @@ def of_mails(
         settings=settings,
         known=memory.records,
         elsewhere=ledger.refused(EMAILS.module, mail_plan.ELSEWHERE),
+        is_on_several=is_on_several,
     )
     decisions = planner.decisions(mails.listed)
     return ModulePlan(

@@ -22,6 +22,7 @@ from pipeline.load import (
     mail_rows,
     mail_send,
     org,
+    org_facts,
     origins,
     plan,
     planned,
@@ -45,6 +46,7 @@ from pipeline.load.mail_rows import Mails
 from pipeline.load.mail_send import MailSender
 from pipeline.load.moved import Watch
 from pipeline.load.org import Identity, Org
+from pipeline.load.org_facts import OrgFacts
 from pipeline.load.people import Own, People
 from pipeline.load.plan import Sizes
 from pipeline.load.planned import Facts
@@ -158,12 +160,15 @@ def run_over(  # noqa: PLR0913 - what a load needs, and its seams
     _check_policies(config.policy, ready)
     if connection.target == "crm":
         rows.check_real(ready, (mail.row for mail in mails.listed))
-    meter = Meter(bulk_read=config.zoho.bulk_read_credits)
+    meter = Meter()
     client = ZohoClient(session, connection, config.zoho.timeout_seconds, pause=Pause(say, sleep), meter=meter)
     identity = org.identify(client)
     say(f"{'plan  ' if plans_only else 'load  '}      {'for' if plans_only else 'to'} {_target(connection, identity)}")
     directory = config.audit / f"{connection.target}-{identity.zgid}"
     with ledger.opened(directory, Waiting(_LOCK_SECONDS, say)) as memory:
+        known = org_facts.known(config, directory)
+        _check_times(known, ready)
+        meter.bulk_read = known.bulk_read_credits
         meter.add(memory.credits(this_minute() - DAY_MINUTES))
         load = _Load(
             config=config,
@@ -178,6 +183,7 @@ def run_over(  # noqa: PLR0913 - what a load needs, and its seams
             resends_doubts=resends_doubts,
             course=course or Course(),
             first=first,
+            facts=known,
         )
         return load.carry_out(ready, mails, identity)
 
@@ -189,6 +195,15 @@ def _check_policies(policies: Mapping[str, str], ready: Ready) -> None:
         raise SettingsError(
             f"[policy] names {', '.join(unknown)}, which is no field that is loaded; nothing was sent.",
             'Write module and field as Zoho does, in quotes: "Contacts.Phone" = "always".',
+        )
+
+
+def _check_times(known: OrgFacts, ready: Ready) -> None:
+    """Refuse events where the org does not keep their instants: nobody may come at the wrong time."""
+    if ready.tables.get("Events") and known.answer("times") == "moved":
+        raise SettingsError(
+            "A canary found that this org does not keep the instants of events as they are sent. Nothing was sent.",
+            'See the differences of that run (make verify). [org] times = "as sent" loads them in spite of it.',
         )
 
 
@@ -218,6 +233,7 @@ class _Load:
     resends_doubts: bool
     course: Course
     first: int | None
+    facts: OrgFacts
 
     def carry_out(self, ready: Ready, mails: Mails, identity: Identity) -> Report:
         run_number = self.ledger.start_run(ready.key)
@@ -281,6 +297,7 @@ class _Load:
             *account.notes(settled, found_again, tables),
             *attendance.note(sender.people, account.written(settled, "Events")),
             *account.credit_notes(forecast, self.client.meter.spent, allowed, expected),
+            *org_facts.notes(self.facts),
         )
         account.describe(settled, done | self._history(run_number, ready, identity) | {"notes": notes}, tables)
         return Report(
@@ -303,7 +320,16 @@ class _Load:
     def _wanted(self, plans: list[ModulePlan], mails: Mails, held: Mapping[str, Records]) -> list[ModulePlan]:
         """Add what becomes of mail, and leave of all plans what this load is for: a retry, first rows, a sync."""
         if mails.listed:
-            plans.append(planning.of_mails(mails, plans, held, self.ledger, self.config.mail))
+            plans.append(
+                planning.of_mails(
+                    mails,
+                    plans,
+                    held,
+                    self.ledger,
+                    self.config.mail,
+                    is_on_several=self.facts.is_assumed("message_on_several"),
+                )
+            )
         if self.is_retry:
             plans = [planning.of_failed(one, self.ledger.failed(one.target.module)) for one in plans]
         if self.first:
@@ -317,6 +343,7 @@ class _Load:
         return {
             "company": identity.company,
             "ready": ready.key,
+            "known": org_facts.rows(self.facts),
             "started_at": started,
             "ended_at": ended,
             "approved": dict(zip(("plan", "by", "at", "way"), approval, strict=True)) if approval else None,
@@ -360,7 +387,12 @@ class _Load:
             snapshot=held,
             transports={
                 target.module: plan.choose(
-                    target, the_org, zoho.key_field, self.connection.target, zoho.workflows_checked
+                    target,
+                    the_org,
+                    zoho.key_field,
+                    self.connection.target,
+                    zoho.workflows_checked,
+                    takes_lines=self.facts.is_assumed("bulk_line_ends"),
                 )
                 for target in targets
             },
@@ -369,6 +401,7 @@ class _Load:
             preferred=zoho.transport,
             policies=self.config.policy,
             people=self._people_of(the_org, held),
+            has_contact_beside_guests=self.facts.is_assumed("contact_beside_guests"),
         )
 
     def _people_of(self, the_org: Org, held: Mapping[str, Records]) -> People:
@@ -424,6 +457,7 @@ class _Load:
             cost=expected,
             spent=self.client.meter.spent,
             room=self.client.meter.room(allowed),
+            known=self.facts,
             mails_a_day=min((one for one in (self.config.mail.most_a_day, allowed) if one), default=None),
         )
 

@@ -12,7 +12,17 @@ import requests
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.load import attendance, bulk_read, ledger, org, snapshot, values, verify_mail
+from pipeline.load import (
+    attendance,
+    bulk_read,
+    ledger,
+    observe,
+    org,
+    org_facts,
+    snapshot,
+    values,
+    verify_mail,
+)
 from pipeline.load.bulk_read import Patience
 from pipeline.load.client import ZohoClient
 from pipeline.load.connection import Connection
@@ -50,8 +60,12 @@ class Verified:
         return len({(one.module, one.crm_key) for one in self.differences})
 
 
-def verify(config: Config, connection: Connection, say: Callable[[str], None] = _silent) -> Verified:
+def verify(
+    config: Config, connection: Connection, say: Callable[[str], None] = _silent, *, observes: bool = False
+) -> Verified:
     """Read again every record that a load wrote, and compare it with what was written last.
+
+    `observes`: also learn from the last run what only the org can tell (see `org_facts`), and remember it.
 
     Raises:
         TargetError: the CRM refuses the credentials, or cannot be used.
@@ -59,7 +73,7 @@ def verify(config: Config, connection: Connection, say: Callable[[str], None] = 
         StorageError: the tables cannot be written.
     """
     with requests.Session() as session:
-        meter = Meter(bulk_read=config.zoho.bulk_read_credits)
+        meter = Meter()
         pause = Pause(say, time.sleep)
         client = ZohoClient(session, connection, config.zoho.timeout_seconds, pause=pause, meter=meter)
         identity = org.identify(client)
@@ -67,13 +81,20 @@ def verify(config: Config, connection: Connection, say: Callable[[str], None] = 
         directory = config.audit / f"{connection.target}-{identity.zgid}"
         pauses = bulk_read.NEAR if connection.is_loopback else bulk_read.FAR
         with ledger.opened(directory, Waiting(_LOCK_SECONDS, say)) as book:
+            meter.bulk_read = org_facts.known(config, directory).bulk_read_credits
             meter.add(book.credits(this_minute() - DAY_MINUTES))
             the_org = org.inspect(client, identity, snapshot.MODULES)
             reading = _Reading(config, client, book, the_org, Patience(pauses, config.zoho.poll_seconds))
             found = reading.all(directory / "verified")
+            if observes:
+                forms = past.forms(chosen(config, TARGETS), the_org)
+                observe.observe(client, book, the_org, forms, directory)
             book.keep_credits(meter.by_minute)
     for line in lines(found):
         say(line)
+    if observes:
+        for line in org_facts.said(org_facts.known(config, directory)):
+            say(line)
     return found
 
 

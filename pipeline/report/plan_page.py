@@ -147,6 +147,7 @@ def _shown(config: Config, facts: Mapping[str, Any], records: Sequence[Record], 
             for one in facts["modules"]
         ],
         "not_undone": _not_undone(facts),
+        "known": words.known(facts.get("known", ())),
         "left_out": _left_out(facts, records),
         "kinds": [{"value": value, "label": label} for value, label in kinds if value in present],
         "modules": [words.label(one) for one in facts["modules"]],

@@ -103,6 +103,7 @@ def _shown(config: Config, run: Mapping[str, Any], directory: Path, transformed:
         "more_folders": more,
         "dropped": run_facts.dropped(config, transformed) if config.extracted.is_dir() else [],
         "notes": run["notes"],
+        "known": words.known(run.get("known", ())),
         "time_line": run_facts.time_line(config, run, plan),
         "stores": _stores(config),
         "store_numbers": _STORE_NUMBERS,

@@ -4,7 +4,7 @@ import locale
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -62,6 +62,13 @@ def reason(text: str) -> Markup:
         if found := re.match(pattern, text):
             return both(text, found.expand(japanese))
     return both(text, text)
+
+
+def known(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return what is known of the org as a page shows it: the question, its answer, and whose word that is."""
+    return [
+        {**row, "label": markup(row["name"], "fact"), "answer": markup(str(row["answer"]), "answer")} for row in rows
+    ]
 
 
 def chosen(asked: str = "") -> Language:

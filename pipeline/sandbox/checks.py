@@ -45,6 +45,12 @@ def read_record(module: Module, raw: Mapping[str, Any], linker: Linker, rules: R
             values[name] = None if _is_empty(value) else _kept(field, value, raw, linker, rules)
         except BadValueError as error:
             problems.append(_problem(name, error))
+    if module.api_name == "Events" and values.get("Who_Id") and values.get("Participants"):
+        match linker.switches.text("who_beside_participants"):
+            case "dropped":
+                del values["Who_Id"]
+            case "refused":
+                problems.append(Problem("NOT_ALLOWED", "Who_Id", "not allowed with participants", {}))
     return Checked({**values, **_kept_marks(raw, values)}, tuple(problems))
 
 

@@ -71,6 +71,8 @@ SWITCHES: Mapping[str, Switch] = {
         _choice("participant_key", "3.5, add. 4: key of a bare address (M)", "either", "participant", "Email"),
         _choice("notification_default", "3.5, add. 4: events without $send_notification (L)", "sent", "not sent"),
         _choice("meeting_venue", "3.5: Meeting_Venue__s missing (M)", "default", "mandatory"),
+        _choice("who_beside_participants", "3.5: Who_Id of an event that has participants (L)", "kept", "dropped",
+                "refused"),
         _choice("case_origin_email", "5.4: origin Email wants the address (L)", "free", "mandatory"),
         _choice("records_by_ids", "3.6: ids of Get Records, as the SDK (8.0) asks them (M)", "honoured", "ignored"),
         _choice("associate_status", "4: status of an e-mail that was taken (M)", "200", "201"),

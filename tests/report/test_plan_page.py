@@ -206,7 +206,19 @@ def test_a_hundred_thousand_records_open_in_two_seconds(chromium: Tab, tmp_path:
 
 def _empty_plan() -> dict[str, Any]:
     nothing: dict[str, Any] = dict.fromkeys(
-        ("by_module", "by_mailbox", "sheets", "ways", "not_undone", "left_out", "kinds", "modules", "mailboxes"), ()
+        (
+            "by_module",
+            "by_mailbox",
+            "sheets",
+            "ways",
+            "not_undone",
+            "known",
+            "left_out",
+            "kinds",
+            "modules",
+            "mailboxes",
+        ),
+        (),
     )
     words = dict.fromkeys(("company", "zgid", "only", "hash"), "")
     when = datetime(2026, 5, 20, tzinfo=UTC).isoformat()

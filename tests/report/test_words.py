@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.load import account, plan
+from pipeline.load.org_facts import QUESTIONS
 from pipeline.load.plan import Transport
 from pipeline.report import words
 
@@ -36,6 +37,13 @@ def test_every_remark_and_code_of_load_has_words() -> None:
     assert {"several_records", "several_rows", "record_taken"} <= words.table()["code"].keys()
 
 
+def test_every_fact_of_an_org_has_words() -> None:
+    """Each question and each answer is said in both languages; numbers and names of keys are the same in both."""
+    answers = {answer for one in QUESTIONS.values() for answer in one.answers if not answer.isdigit()}
+    assert QUESTIONS.keys() - words.table()["fact"].keys() == set()
+    assert answers - words.table()["answer"].keys() - {"Email", "participant"} == set()
+
+
 @pytest.mark.parametrize("section", sorted(words.table().keys() - {"reason"}))
 def test_only_reasons_are_patterns(section: str) -> None:
     """A pattern in another section would never be looked at."""
@@ -50,6 +58,7 @@ def test_only_reasons_are_patterns(section: str) -> None:
         "bulk write does not take Events",
         "bulk write is not known to take Who_Id, What_Id",
         "Contacts has no unique field Outlook_Key, so each row is sent at most once",
+        "bulk write does not keep texts of several lines here, and Contacts has some",
         "bulk write cannot suppress workflow rules, and Tasks is not in [zoho] workflows_checked",
     ],
 )

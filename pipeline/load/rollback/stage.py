@@ -10,7 +10,7 @@ import requests
 
 from pipeline.config import Config
 from pipeline.errors import PipelineError, StageError
-from pipeline.load import bulk_read, ledger, mail_send, org, settle, snapshot
+from pipeline.load import bulk_read, ledger, mail_send, org, org_facts, settle, snapshot
 from pipeline.load.approval import Approved, Approver
 from pipeline.load.bulk_read import Patience
 from pipeline.load.client import ZohoClient
@@ -76,12 +76,13 @@ def run_over(  # noqa: PLR0913, PLR0917 - what a rollback needs, and its seams
     approver: Approver | None = None,
 ) -> Undone:
     """Do what `run` does over a session of the caller's; errors as `run`. `sleep`: a seam for tests."""
-    meter = Meter(bulk_read=config.zoho.bulk_read_credits)
+    meter = Meter()
     client = ZohoClient(session, connection, config.zoho.timeout_seconds, pause=Pause(say, sleep), meter=meter)
     identity = org.identify(client)
     say(f"rollback    run {number} of {connection.target} «{identity.company}», org {identity.zgid}")
     directory = config.audit / f"{connection.target}-{identity.zgid}"
     with ledger.opened(directory, Waiting(_LOCK_SECONDS, say)) as book:
+        meter.bulk_read = org_facts.known(config, directory).bulk_read_credits
         meter.add(book.credits(this_minute() - DAY_MINUTES))
         _check_run(book, number)
         work = _Rollback(
