@@ -93,7 +93,7 @@ def _of_facts(known: OrgFacts) -> Iterator[Finding]:
         yield Finding(Level.FINE if known.is_assumed(name) else Level.LOOK, f"{line[0].upper()}{line[1:]}.")
     if left := org_facts.open_questions(known):
         yield Finding(
-            Level.LOOK,
+            Level.FINE,
             f"Not known before it is tried, so assumed: {'; '.join(left)}.",
             "make canary loads the first rows, finds out what they tell, and every later load goes by it.",
         )
