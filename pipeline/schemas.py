@@ -213,6 +213,8 @@ MESSAGES = pa.schema(
         ("is_draft", pa.bool_()),
         ("has_attachments", pa.bool_()),
         ("attachments", pa.list_(ATTACHMENT)),
+        # where [mail] attachments asks for it, the files in their order; null for what is no file, hidden, or too much
+        ("attached", pa.list_(pa.large_binary())),
         ("conversation_topic", TEXT),
         ("conversation_index", TEXT),  # hex
         ("size", pa.int64()),

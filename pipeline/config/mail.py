@@ -19,6 +19,7 @@ class Mail(Section):
     deal_categories: tuple[str, ...]
     only_open_deal: bool
     closed_stages: tuple[str, ...]
+    attachments: bool
     most_a_day: int = Field(ge=0)
 
     _names = field_validator("categories", "folders", "deal_folders", "deal_categories")(filled_names)

@@ -44,7 +44,7 @@ class Selection:
 
     `folders` and `skip_folders`: patterns of paths, of `categories` and `skip_categories` the names; none means all,
     and none. `since` and `until`: the first and the last day, in `time_zone`. `include`: words of UNASKED.
-    `has_hashes`: the content of attachments is hashed.
+    `has_hashes`: the content of attachments is hashed; `has_files`: that of mail is kept.
     """
 
     folders: tuple[str, ...] = ()
@@ -55,6 +55,7 @@ class Selection:
     until: date | None = None
     include: tuple[str, ...] = ()
     has_hashes: bool = False
+    has_files: bool = False
     time_zone: str = "UTC"
     _known: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False, hash=False)
 
@@ -69,6 +70,7 @@ class Selection:
             sorted(set(self.include)),
             self.has_hashes,
             self.time_zone if any(days) else "",
+            *(["files"] if self.has_files else []),
         ]
 
     def wants(self, word: str) -> bool:
@@ -159,6 +161,7 @@ def of(config: "Config", label: str) -> Selection:
         **{**chosen, **{name: one for name, one in own.items() if one is not None}},
         time_zone=zone,
         has_hashes=config.outlook.hash_attachments,
+        has_files=config.mail.attachments,
     )
 
 

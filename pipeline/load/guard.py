@@ -21,7 +21,7 @@ _MOST_RECORDS = 100
 _OF_EMAIL = frozenset(
     {
         *("from", "to", "cc", "bcc", "subject", "content", "mail_format", "date_time", "sent", "original_message_id"),
-        *("linked_record", "owner"),
+        *("linked_record", "owner", "attachments"),
     }
 )
 _NOTIFYING = frozenset(
@@ -63,6 +63,7 @@ RULES = (
     _rule("POST", r"/crm/bulk/v8/read"),
     _rule("GET", r"/crm/bulk/v8/read/\d+(/result)?"),
     _rule("POST", r"/crm/v8/upload"),
+    _rule("POST", r"/crm/v8/files"),  # a file that nothing refers to yet
     _rule("GET", r"/crm/bulk/v8/write/\d+"),
     _rule("GET", r"/[\w/.-]*bulk-write/[\w/.-]+\.zip"),
     _rule("POST", r"/crm/bulk/v8/write", changes="bulk"),
@@ -139,6 +140,7 @@ def _check_email(body: Mapping[str, Any]) -> None:
     mail = mails[0]
     people = [mail.get("from"), *(mail.get("to") or ()), *(mail.get("cc") or ()), *(mail.get("bcc") or ())]
     parts = [(mail, _OF_EMAIL), (mail.get("linked_record"), {"id", "module"}), (mail.get("owner"), {"id"})]
+    parts += [(one, {"id"}) for one in mail.get("attachments") or ()]
     for part, known in (*parts, *((person, {"user_name", "email"}) for person in people)):
         if part is not None and (unknown := part.keys() - known):
             raise _refused(f"an e-mail with {sorted(unknown)}")

@@ -24,17 +24,19 @@ MODULE, RECORD, DEAL = "module", "record", "linked_record"  # in what is written
 TRANSPORT = Transport("email", "one message per call, and what is attached cannot be taken back", "Message-ID")
 
 
-def note(count: int, per_day: int | None) -> list[str]:
+def note(count: int, files: int, per_day: int | None) -> list[str]:
     """Return what the e-mails of a plan cost: calls, credits, days.
 
     Args:
         count: e-mails to attach.
+        files: what is uploaded for them.
         per_day: how many may go in 24 hours, None where nobody knows.
     """
     if not count:
         return []
     days = "" if not per_day else f", so about {-(-count // per_day):,} days at {per_day:,} a day"
-    return [f"Emails: {count:,} to attach, in {count:,} calls for {count:,} credits{days}; the most recent first."]
+    of, calls = f" with {files:,} files" if files else "", count + files
+    return [f"Emails: {count:,} to attach{of}, in {calls:,} calls for {calls:,} credits{days}; the most recent first."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from pipeline.targets import EMAILS, EMAILS_READY, Kind
 
 _LIGHT = (
     *("cluster_key", "mailbox", "owner", "content_hash", "original_message_id", "subject", "date_time", "sent"),
-    *("way", "correspondent", "record", "deal"),
+    *("way", "correspondent", "record", "deal", "uploads"),
 )
 
 
@@ -25,6 +25,7 @@ class Mail:
     correspondent: str
     record: str
     deal: str
+    uploads: int = 0
 
     @property
     def message_id(self) -> str:
@@ -38,6 +39,10 @@ class Mails:
 
     listed: tuple[Mail, ...] = ()
     files: tuple[tuple[int, Path], ...] = ()
+
+    def uploads(self) -> Mapping[int, int]:
+        """Return how many files go with each e-mail that has some, by position."""
+        return {mail.row.position: mail.uploads for mail in self.listed if mail.uploads}
 
     def contents(self, positions: Iterable[int]) -> Mapping[int, Mapping[str, Any]]:
         """Return whole rows of EMAILS_READY by position."""
@@ -90,4 +95,5 @@ def _listed(start: int, rows: Sequence[Mapping[str, Any]]) -> Iterator[Mail]:
             correspondent=row["correspondent"] or "",
             record=row["record"] or "",
             deal=row["deal"] or "",
+            uploads=row["uploads"] or 0,
         )

@@ -26,7 +26,7 @@ from pipeline.load.values import Reference, Value
 from pipeline.load.written import stored
 from pipeline.targets import EMAILS
 
-_AT_ONCE = 200  # e-mails whose content is held in memory
+_AT_ONCE, _WITH_FILES = 200, 8  # e-mails whose content is held in memory; where files go with some, up to 10 MB each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +57,9 @@ class MailSender:
         return outcomes
 
     def _with_content(self, wanted: Sequence[Decision]) -> Iterator[tuple[Decision, Mapping[str, Any]]]:
-        for start in range(0, len(wanted), _AT_ONCE):
-            some = wanted[start : start + _AT_ONCE]
+        at_once = _WITH_FILES if self.mails.uploads() else _AT_ONCE
+        for start in range(0, len(wanted), at_once):
+            some = wanted[start : start + at_once]
             held = self.mails.contents(decision.row.position for decision in some)
             yield from ((decision, held[decision.row.position]) for decision in some)
 
@@ -74,17 +75,23 @@ class MailSender:
         if self.course.is_stopped:
             return _left(decision, LEFT_BY_PERSON)
         room = self.room()
-        if is_stopped or (room is not None and room < 1):
+        if is_stopped or (room is not None and room < 1 + len(row["files"] or ())):
             return _left(decision, STOPPED if is_stopped else LEFT_FOR_ANOTHER_DAY)
         return self._sent(decision, row, written)
 
     def _sent(self, decision: Decision, row: Mapping[str, Any], written: Mapping[str, Value]) -> Outcome:
         module, record_id = str(written["module"]), str(written[RECORD])
         deal = written.get(DEAL)
-        body = mail_wire.body_of(row, str(deal or ""), self.owners(decision.row.owner))
-        number = self._planned(decision, body, written)
+        owner = self.owners(decision.row.owner)
+        number = self._planned(decision, mail_wire.body_of(row, str(deal or ""), owner), written)
         self.ledger.intend(number)
         try:
+            files, code = mail_wire.uploaded(self.client, row["files"] or ())
+            if code:
+                refused = Outcome(crm_key=decision.crm_key, result=Result.FAILED, code=code, field="attachments")
+                self.ledger.settle(number, [refused])
+                return refused
+            body = mail_wire.body_of(row, str(deal or ""), owner, files)
             answer = self.client.post(mail_wire.path_of(module, record_id), body)
             outcome = mail_wire.outcome_of(answer, decision.crm_key, record_id)
             if outcome is None:

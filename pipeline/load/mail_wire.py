@@ -4,7 +4,8 @@ Calls, limits and answers: reference/zoho-api.md section 4, addendum section 9. 
 Message-ID; whether this record has it is read back before it counts as done.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -19,6 +20,8 @@ from pipeline.load.records import NOT_CLEAR
 from pipeline.load.values import Value
 
 THERE = "already_there"
+NO_FILE = "file_not_taken"
+_MIME = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,80}", re.ASCII)
 _MOST_PAGES = 100  # ten e-mails each: an e-mail that is not among the first thousand is not looked for further
 _SAME_SECONDS = 60.0
 _GONE = {"INVALID_DATA", "RECORD_NOT_FOUND"}  # of a record that is not there any more (addendum 2)
@@ -29,13 +32,14 @@ def path_of(module: str, record_id: str) -> str:
     return f"/crm/v8/{module}/{record_id}/actions/associate_email"
 
 
-def body_of(row: Mapping[str, Any], deal_id: str, owner_id: str) -> dict[str, Any]:
+def body_of(row: Mapping[str, Any], deal_id: str, owner_id: str, files: Sequence[str] = ()) -> dict[str, Any]:
     """Return the body for one row of EMAILS_READY.
 
     Args:
         row: the row, with its content.
         deal_id: the deal it belongs to, "" for none.
         owner_id: the user whose e-mail it is, "" for the token's.
+        files: ids of what was uploaded for it.
     """
     people = row["to"] or []
     mail: dict[str, Any] = {
@@ -52,7 +56,35 @@ def body_of(row: Mapping[str, Any], deal_id: str, owner_id: str) -> dict[str, An
         mail["linked_record"] = {"id": deal_id, "module": {"api_name": "Deals"}}
     if owner_id:
         mail["owner"] = {"id": owner_id}
+    if files:
+        mail["attachments"] = [{"id": one} for one in files]
     return {"Emails": [mail]}
+
+
+def uploaded(client: ZohoClient, files: Iterable[Mapping[str, Any]]) -> tuple[list[str], str]:
+    """Upload the files of an e-mail; return their ids, and the CRM's code where it refuses one, "" for none.
+
+    Args:
+        client: the CRM.
+        files: structs of targets.emails.FILE.
+
+    Raises:
+        TargetError: the CRM cannot be used, or does not answer.
+    """
+    ids: list[str] = []
+    for one in files:
+        answer = client.upload_file(one["name"], one["content"], _mime_type(one["mime_type"]))
+        listed = answer.body.get("data") if isinstance(answer.body, Mapping) else None
+        details = listed[0].get("details") if isinstance(listed, list) and len(listed) == 1 else None
+        if not answer.is_ok or not isinstance(details, Mapping) or not details.get("id"):
+            return [], answer.code or NO_FILE
+        ids.append(str(details["id"]))
+    return ids, ""
+
+
+def _mime_type(found: str | None) -> str:
+    """Return a type that may stand in a header; what a store says is anybody's text."""
+    return found if found and _MIME.fullmatch(found) else "application/octet-stream"
 
 
 def _people(people: list[Mapping[str, Any]], role: str) -> list[dict[str, str]]:

@@ -67,7 +67,8 @@ def report(plans: Sequence[ModulePlan], facts: Facts, target: str, tables: Path)
     counts = [(one.name, Counter(map(action_of, one.decisions))) for one in plans]
     cost = facts.cost
     notes = [f"To send: {cost.credits:,} credits, {cost.calls:,} calls, about {cost.minutes:,} min."]
-    notes += mail_plan.note(sum(changes([one]) for one in plans if one.is_mail), facts.mails_a_day)
+    mails = [one for one in plans if one.is_mail]
+    notes += mail_plan.note(changes(mails), sum(one.files for one in mails), facts.mails_a_day)
     if facts.room is not None and cost.credits > facts.room:
         notes.append(f"Only {facts.room:,} credits are left of the org's day: spread it over days, wait, or buy more.")
     notes += org_facts.notes(facts.known)

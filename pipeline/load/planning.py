@@ -47,7 +47,7 @@ class ModulePlan:
     """What is to be done with the rows of one module.
 
     `owner_ids`: position of a row → owner of a new record; `unstamped`: records without our key; `title`: what it is
-    called where a module has two plans.
+    called where a module has two plans; `uploads`: position of an e-mail → files that go with it.
     """
 
     target: Target
@@ -57,6 +57,12 @@ class ModulePlan:
     unstamped: frozenset[str]
     memory: Memory
     title: str = ""
+    uploads: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def files(self) -> int:
+        """How many files are to be uploaded."""
+        return sum(self.uploads.get(one.row.position, 0) for one in self.decisions if one.action)
 
     @property
     def name(self) -> str:
@@ -259,13 +265,16 @@ def of_mails(  # noqa: PLR0913 - what e-mails go to, and by which rules
         owner_ids={decision.row.position: "" for decision in decisions},
         unstamped=frozenset(),
         memory=memory,
+        uploads=mails.uploads(),
     )
 
 
 def cost_of(plans: Sequence[ModulePlan], sizes: Sizes) -> Cost:
     """Return what sending a whole plan costs."""
     counts = [(one.transport.name, Counter(decision.action for decision in one.decisions)) for one in plans]
-    return forecast.total(forecast.of_rows(name, count["create"], count["update"], sizes) for name, count in counts)
+    rows = forecast.total(forecast.of_rows(name, count["create"], count["update"], sizes) for name, count in counts)
+    files = sum(one.files for one in plans)
+    return rows + Cost(files, files)
 
 
 def of_failed(one: ModulePlan, failed: Mapping[str, tuple[str, str]]) -> ModulePlan:

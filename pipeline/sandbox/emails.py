@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.sandbox.call import Call, Reply, Route
 from pipeline.sandbox.catalog import Module
 from pipeline.sandbox.errors import Refusal
+from pipeline.sandbox.files import kept_file
 from pipeline.sandbox.storage import next_id
 from pipeline.sandbox.stored import fetch
 from pipeline.sandbox.switches import Positions, positions
@@ -40,6 +41,9 @@ def associate(call: Call) -> Reply:
             }
         if problem is not None:
             return Reply({"Emails": [{**problem, "status": "error"}]}, status=400)
+        files = [kept_file(db, call, str(one["id"])) for one in mail.get("attachments") or ()]
+        if files:
+            mail = {**mail, "attachments": files}
         message_id = next_id(db)
         row = (
             message_id,
@@ -148,9 +152,21 @@ def _problems(
     linked = mail.get("linked_record")
     if linked is not None and not _is_record(db, call, linked):
         yield _problem("INVALID_DATA", "the related id given seems to be invalid", "linked_record")
+    yield from _bad_files(db, call, mail.get("attachments") or (), switches)
     owner = mail.get("owner")
     if owner is not None and not _is_user(db, owner):
         yield _problem("INVALID_DATA", "invalid data", "owner")
+
+
+def _bad_files(
+    db: sqlite3.Connection, call: Call, attached: Sequence[Any], switches: Positions
+) -> Iterator[dict[str, Any]]:
+    """Yield what forbids the files: one that was not uploaded, or more than Zoho takes with an e-mail (4, M)."""
+    files = [kept_file(db, call, str(one.get("id", ""))) if isinstance(one, dict) else None for one in attached]
+    if None in files:
+        yield _problem("INVALID_DATA", "invalid data", "attachments")
+    if sum(one["size"] for one in files if one) > switches.number("email_files_bytes"):
+        yield _problem("FILE_SIZE_EXCEEDS", "the size of the files exceeds the limit", "attachments")
 
 
 def _bad_values(mail: Mapping[str, Any], switches: Positions) -> Iterator[dict[str, Any]]:

@@ -1,6 +1,8 @@
-"""Upload of zips for bulk write (zoho-api 2.1) and download of result zips (2.4)."""
+"""Upload of zips for bulk write (zoho-api 2.1) and download of result zips (2.4); files for e-mails (4)."""
 
+import hashlib
 import io
+import sqlite3
 import zipfile
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +14,7 @@ from pipeline.sandbox.storage import next_id
 from pipeline.sandbox.switches import Positions, positions
 
 MOST_BYTES = 25 * 1024 * 1024
+MOST_OF_FILE = 20 * 1024 * 1024
 KEPT_SECONDS = 7 * 24 * 3600
 _GATEWAY = {
     "ERROR_CODE": 400,
@@ -49,6 +52,36 @@ def download(call: Call) -> Reply:
     if call.path["zgid"] != call.crm.org.zgid or name != f"{job}.zip" or not is_kept or not path.is_file():
         raise Refusal(404, "RESOURCE_NOT_FOUND", "The requested resource does not exist.")
     return Reply(file=path, headers=attachment(name))
+
+
+def keep_file(call: Call) -> Reply:
+    """Answer POST /crm/v8/files: a file in the part `file`, at most 20 MB; its id is of no other kind (4, M)."""
+    file = call.form.get("file")
+    if not isinstance(file, Upload):
+        raise Refusal(400, "REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", {"param_name": "file"})
+    if len(file.content) > MOST_OF_FILE:
+        raise Refusal(400, "FILE_SIZE_EXCEEDS", "the file is too large", {"maximum_length": MOST_OF_FILE})
+    with call.crm.storage.writing() as db:
+        number = next_id(db)
+        values = (number, file.name, call.crm.clock.now())
+        db.execute("INSERT INTO files (id, name, uploaded_at) VALUES (?, ?, ?)", values)
+        (call.crm.uploads / f"{number}.file").write_bytes(file.content)
+    details = {"name": file.name, "id": _mark(call.crm.org.zgid, number)}
+    done = {"code": "SUCCESS", "details": details, "message": "file uploaded successfully", "status": "success"}
+    return Reply({"data": [done]})
+
+
+def kept_file(db: sqlite3.Connection, call: Call, mark: str) -> Mapping[str, Any] | None:
+    """Return name and size of a file that was uploaded, by its id; None where there is none."""
+    for number, name in db.execute("SELECT id, name FROM files ORDER BY id DESC"):
+        path = call.crm.uploads / f"{number}.file"
+        if mark == _mark(call.crm.org.zgid, number) and path.is_file():
+            return {"id": mark, "name": name, "size": path.stat().st_size}
+    return None
+
+
+def _mark(zgid: str, number: int) -> str:
+    return hashlib.sha256(f"{zgid} {number}".encode()).hexdigest()
 
 
 def attachment(name: str) -> Mapping[str, str]:
@@ -92,5 +125,6 @@ def _kept(call: Call, file: Upload) -> Reply:
 
 ROUTES = (
     Route("/crm/v8/upload", ("POST",), upload),
+    Route("/crm/v8/files", ("POST",), keep_file),
     Route("/v8/crm/org{zgid}/bulk-write/{job}/{name}", ("GET",), download),
 )

@@ -81,6 +81,7 @@ SWITCHES: Mapping[str, Switch] = {
         _choice("search_equals", "3.6: equals of search (M)", "exact", "contains"),
         _choice("bulk_read_state", "3.6: spelling of a running bulk read (M)", "IN PROGRESS", "INPROGRESS"),
         _choice("bulk_read_id", "add. 3: header of the id column (M)", "Id", "id"),
+        _number("email_files_bytes", "4, 9o: files of an e-mail, 10 MB in all (M)", 10_000_000, 1_000, 10_485_760),
         _number("email_subject_length", "4: longest subject of an e-mail (M)", 250, 250, 500),
         _number("bulk_read_credits", "2.8, 6, add. 8: credits of a bulk read job (L)", 1, 1, 500),
         _number("bulk_read_rows", "3.6: rows of a page (H; fewer for tests of paging)", 200_000, 1, 200_000),

@@ -79,17 +79,22 @@ EMAILS = Target(
     label_ja="メール",
 )
 
+FILE = pa.struct([("name", TEXT), ("mime_type", TEXT), ("content", pa.large_binary())])
+
 # How load finds the records, besides the fields.
 #   way            why the message was chosen: sent_mail | category | folder | listed
 #   correspondent  the address whose contact, else lead, it is attached to; null where a record was chosen
 #   record         what a person chose: an id, "Module:id", a name, or an address; null for none
 #   deal           the name of the deal that a folder or category gives it; null for none
-#   attachments    how many files hang on it; they are not uploaded
+#   attachments    how many files hang on it
+#   files          those of them that are uploaded, where [mail] attachments asks for it; uploads: how many these are
 ROUTES: list[tuple[str, pa.DataType]] = [
     ("way", TEXT),
     ("correspondent", TEXT),
     ("record", TEXT),
     ("deal", TEXT),
     ("attachments", pa.int64()),
+    ("uploads", pa.int64()),
+    ("files", pa.list_(FILE)),
 ]
 EMAILS_READY: pa.Schema = pa.schema([*EMAILS.schema(), *ROUTES])

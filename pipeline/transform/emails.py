@@ -13,6 +13,7 @@ from pipeline.targets import EMAILS
 from pipeline.transform import keys
 from pipeline.transform.draft import FieldChange, Origin, Row
 from pipeline.transform.mail_content import Content
+from pipeline.transform.mail_files import Files
 from pipeline.transform.mail_picks import Pick
 
 SAME = "same_message_id"
@@ -51,7 +52,7 @@ def _attachment(key: str, held: Sequence[tuple[Pick, str | None, str | None]]) -
     return Attachment(key=key, address=address, record=record, copies=tuple(pick for pick, _, _ in ranked))
 
 
-def ready(one: Attachment, content: Content) -> dict[str, Any]:
+def ready(one: Attachment, content: Content, files: Files) -> dict[str, Any]:
     """Return the row of EMAILS_READY."""
     lead, values = one.lead, content.values
     deal = next((pick.deal for pick in one.copies if pick.deal), None)
@@ -71,6 +72,8 @@ def ready(one: Attachment, content: Content) -> dict[str, Any]:
         "record": one.record,
         "deal": deal,
         "attachments": len(lead.row["attachments"] or ()),
+        "uploads": len(files.chosen),
+        "files": list(files.chosen) or None,
     }
 
 

@@ -9,11 +9,12 @@ from pipeline import schemas, store, validate
 from pipeline.clean.text import fold
 from pipeline.outcome import Account
 from pipeline.targets import EMAILS, EMAILS_READY, Target
-from pipeline.transform import cases, emails, exclude, mail_picks, tables
+from pipeline.transform import cases, emails, exclude, mail_files, mail_picks, tables
 from pipeline.transform.cases import Case
 from pipeline.transform.draft import FieldChange, Origin, Ready, Row
 from pipeline.transform.emails import Attachment
 from pipeline.transform.mail_content import Content
+from pipeline.transform.mail_files import Files
 from pipeline.transform.mail_picks import BODIES, Pick, Picks, Setting
 
 _Change = tuple[Origin, FieldChange]
@@ -40,7 +41,10 @@ class Output:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Making:
-    """With what e-mails and cases are made. `place`: where ready tables are built; `share`: of rejects allowed."""
+    """With what e-mails and cases are made. `place`: where ready tables are built; `share`: of rejects allowed.
+
+    `has_files`: files go with the messages.
+    """
 
     suite: validate.Suite
     cases: Target
@@ -48,6 +52,7 @@ class Making:
     makes_leads: bool
     place: Path
     share: float
+    has_files: bool = False
 
 
 def run(paths: Sequence[Path], seen: int, setting: Setting, making: Making) -> Output:
@@ -60,7 +65,8 @@ def run(paths: Sequence[Path], seen: int, setting: Setting, making: Making) -> O
     attached = emails.attachments(one for one in picks.picks if one.choice.way)
     found = cases.cases(picks.picks, per_conversation=making.per_conversation)
     done = _Mails(making, attached)
-    for place, bodies in _bodies(paths, attached, found):
+    names = [*BODIES, "attached"] if making.has_files else BODIES
+    for place, bodies in _bodies(paths, attached, found, names):
         done.add(place, bodies, found)
     done.close()
     return Output(
@@ -82,7 +88,7 @@ def _nothing(seen: int) -> Picks:
 
 
 def _bodies(
-    paths: Iterable[Path], attached: Sequence[Attachment], found: Sequence[Case]
+    paths: Iterable[Path], attached: Sequence[Attachment], found: Sequence[Case], names: Sequence[str]
 ) -> Iterable[tuple[tuple[str, int], Mapping[int, Row]]]:
     """Yield the bodies that are wanted of each partition, by row."""
     wanted: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
@@ -91,7 +97,7 @@ def _bodies(
     for path in paths:
         for group in range(store.groups(path)):
             if places := sorted(wanted.get((str(path), group), ())):
-                table = store.read_group(path, group, schemas.MESSAGES, list(BODIES)).take(places)
+                table = store.read_group(path, group, schemas.MESSAGES, list(names)).take(places)
                 yield (str(path), group), dict(zip(places, table.to_pylist(), strict=True))
 
 
@@ -108,6 +114,7 @@ class _Mails:
         self._rejected: set[str] = set()
         self._rules: set[str] = set()
         self._files: Counter[str] = Counter()
+        self._uploads: dict[str, tuple[int, int]] = {}
         self._parts = 0
         self.cases: list[Ready] = []
         self.case_changes: list[_Change] = []
@@ -124,21 +131,26 @@ class _Mails:
 
     def _rows(self, attached: Iterable[Attachment], bodies: Mapping[int, Row]) -> Iterable[dict[str, object]]:
         """Yield the rows of a partition; a message that goes to several records is cleaned once."""
-        made = dict[int, Content]()
+        made = dict[int, tuple[Content, Files]]()
         for one in attached:
             lead = one.lead
             if lead.place not in made:
-                made[lead.place] = emails.content_of(lead, bodies[lead.place])
-                self._changes += emails.changes(lead, made[lead.place])
+                body = bodies[lead.place]
+                files = mail_files.of_message(lead.row["attachments"], body.get("attached"))
+                made[lead.place] = emails.content_of(lead, body), files
+                self._changes += emails.changes(lead, made[lead.place][0])
+                self._changes += [(lead.origin, change) for change in files.changes]
                 if lead.row["attachments"]:
-                    self._files[lead.origin.source_key] = len(lead.row["attachments"])
-            yield emails.ready(one, made[lead.place])
+                    self._files[lead.origin.source_key] = len(lead.row["attachments"]) - len(files.chosen)
+                if files.chosen:
+                    self._uploads[lead.origin.source_key] = len(files.chosen), files.size
+            yield emails.ready(one, *made[lead.place])
 
     def _write(self, rows: Sequence[dict[str, object]], attached: Sequence[Attachment]) -> None:
         if not rows:
             return
         table = store.table_of(rows, EMAILS_READY)
-        verdict = validate.look(table, self._making.suite)
+        verdict = validate.look(table.drop_columns(["files"]), self._making.suite)
         rejected = {failure.cluster_key for failure in verdict.failures}
         leads = {one.key: one.lead.origin for one in attached}
         self._rejects += tables.rejects(EMAILS.table, verdict.failures, leads)
@@ -183,9 +195,13 @@ class _Mails:
     def notes(self) -> tuple[str, ...]:
         """Return what validation warns of, and how many files are not uploaded."""
         warned = [f"{EMAILS.table}: {count} {what}" for what, count in self._warned.items()]
-        files = self._files.total()
-        told = [f"{EMAILS.table}: {files:,} files attached to {len(self._files):,} messages are not uploaded"]
-        return (*warned, *(told if files else ()))
+        files, messages = self._files.total(), sum(count > 0 for count in self._files.values())
+        told = [f"{EMAILS.table}: {files:,} files attached to {messages:,} messages are not uploaded"] if files else []
+        if self._uploads:
+            count, size = (sum(one[place] for one in self._uploads.values()) for place in (0, 1))
+            of = f"{len(self._uploads):,} messages"
+            told.append(f"{EMAILS.table}: {count:,} files of {of} go with them, {-(-size // 1000):,} kB")
+        return (*warned, *told)
 
 
 def _strangers(attached: Iterable[Attachment]) -> dict[str, tuple[Pick, str, str | None]]:

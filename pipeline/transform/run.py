@@ -215,6 +215,7 @@ def _mail(context: _Context, config: Config, manifest: store.Manifest, stage: st
         makes_leads=config.mail.without_contact == "lead",
         place=stage.building,
         share=config.validation.max_reject_share,
+        has_files=config.mail.attachments,
     )
     return mail.run(store.parts(config.extracted, manifest, "messages"), manifest.rows("messages"), setting, making)
 

@@ -38,6 +38,7 @@ MAIL: Body = {
             "original_message_id": "<1@x.example>",
             "linked_record": {"id": "2", "module": {"api_name": "Deals"}},
             "owner": {"id": "3"},
+            "attachments": [{"id": "f"}],
         }
     ]
 }
@@ -82,6 +83,7 @@ TELLING: list[tuple[str, list[Any], Any]] = [
     ("e-mails", ["Emails", 0, "owner", "notify"], True),
     ("e-mails", ["Emails", 0, "linked_record", "trigger"], ["workflow"]),
     ("e-mails", ["Emails", 0, "to", 0, "notify"], True),
+    ("e-mails", ["Emails", 0, "attachments", 0, "send"], True),
     ("e-mails", ["trigger"], ["workflow"]),
     ("delete", ["wf_trigger"], "true"),
     ("delete", ["send_cancelling_mail"], "true"),

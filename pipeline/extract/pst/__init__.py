@@ -168,5 +168,6 @@ def take(found: Iterable[Found], collected: Collected) -> None:
     for table, items in waiting.items():
         columns = ItemColumns(table, items)
         columns.has_hashes = collected.reading.selection.has_hashes
+        columns.has_files = collected.reading.selection.has_files
         collected.take(columns)
     collected.flush()

@@ -165,13 +165,14 @@ class Attachment:
     """An attachment without its data; `data_length` is None where the reader does not know it.
 
     `depth`: 0 for one of the item itself, 1 for one of a message that is attached to it, and so on. `digest` reads the
-    data and returns its SHA-256, None where there is none, or it cannot be read.
+    data and returns its SHA-256, `content` the data itself; None where there is none, or it cannot be read.
     """
 
     bag: Bag
     data_length: int | None
     depth: int = 0
     digest: Callable[[], str | None] = field(default=lambda: None, compare=False)
+    content: Callable[[], bytes | None] = field(default=lambda: None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

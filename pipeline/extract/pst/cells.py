@@ -54,7 +54,7 @@ class BatchColumns(Columns):
         """Return some of the items."""
         folders = [self.folders[row] for row in rows]
         found = BatchColumns(self.table, self.batch.select(rows), self._numbers, folders, self._fallback)
-        found.has_hashes = self.has_hashes
+        found.has_hashes, found.has_files = self.has_hashes, self.has_files
         return found
 
     def troubles(self) -> Counter[str]:

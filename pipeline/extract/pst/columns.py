@@ -24,6 +24,7 @@ class Columns(ABC):
     """Some items of one table: `table` is that of schemas.EXTRACTED, `nodes` and `folders` are the items', in order."""
 
     has_hashes = False
+    has_files = False
     """Whether the content of attachments is to be hashed, which takes reading it."""
 
     def __init__(self, table: str, nodes: Sequence[int], folders: Sequence[Folder]) -> None:

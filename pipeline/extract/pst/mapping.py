@@ -84,7 +84,7 @@ def mapped(items: Columns, file_sha256: str, tally: Tally) -> Iterator[Mapped]:
         columns.update(words.common_columns(part))
         columns.update(_MAPPERS[part.table](part, found))
         tally.properties(part, found)
-        yield Mapped(part.table, len(part), sum(map(_weight, found)), columns)
+        yield Mapped(part.table, len(part), sum(map(_weight, found)) + _size(columns.get("attached")), columns)
 
 
 def _parts(items: Columns) -> Iterator[tuple[Columns, list[Body]]]:
@@ -92,14 +92,20 @@ def _parts(items: Columns) -> Iterator[tuple[Columns, list[Body]]]:
     found: list[Body] = []
     start = weight = 0
     wants_html = items.table == "messages"
+    sizes = items.values("PidTagMessageSize") if items.has_files and wants_html else ()
     for row in range(len(items)):
         found.append(bodies.of_item(items.bag(row), wants_html=wants_html))
-        weight += _weight(found[-1])
+        weight += _weight(found[-1]) + (min(sizes[row] or 0, messages.MOST_BYTES) if sizes else 0)
         if weight > _LARGEST:
             yield items.part(start, row + 1), found
             found, start, weight = [], row + 1, 0
     if found:
         yield items if not start else items.part(start, len(items)), found
+
+
+def _size(attached: _Column) -> int:
+    """Return the bytes of all files."""
+    return sum(len(one or b"") for cell in attached or () for one in cell or ())
 
 
 def _weight(body: Body) -> int:

@@ -10,12 +10,16 @@ from pipeline.extract.pst.columns import Columns
 from pipeline.extract.pst.people import Person
 
 _READ, _UNSENT, _HAS_ATTACHMENTS = 0x1, 0x8, 0x10  # PidTagMessageFlags
+MOST_BYTES = 10_000_000  # of the files of one message; zoho-api.md 4 has "10 MB in all" and does not say which MB
 _EMBEDDED_MESSAGE = 5  # PidTagAttachMethod
 
 
 def columns(items: Columns, bodies: Sequence[Body]) -> dict[str, Sequence[Any]]:
     """Return the columns of messages that are composed of several properties."""
-    rows = [_row(item, body, has_hashes=items.has_hashes) for item, body in zip(items.items(), bodies, strict=True)]
+    rows = [
+        _row(item, body, has_hashes=items.has_hashes) | ({"attached": _files(item)} if items.has_files else {})
+        for item, body in zip(items.items(), bodies, strict=True)
+    ]
     return {
         "subject": words.subjects(items),
         **message_ids.columns(items),
@@ -41,6 +45,19 @@ def _row(item: Item, body: Body, *, has_hashes: bool) -> dict[str, Any]:
         "attachments": [_attachment(attachment, has_hash=has_hashes) for attachment in item.attachments],
         "conversation_index": index.hex() if index else None,
     }
+
+
+def _files(item: Item) -> list[bytes | None]:
+    """Return the content of what is attached, in its order: files that a person sees, up to MOST_BYTES together."""
+    left = MOST_BYTES
+    found: list[bytes | None] = []
+    for one in item.attachments:
+        size = one.data_length
+        is_file = one.depth == 0 and size is not None and not one.bag.boolean("PidTagAttachmentHidden")
+        content = one.content() if is_file and size is not None and size <= left else None
+        left -= len(content or b"")
+        found.append(content)
+    return found
 
 
 def _recipients(item: Item) -> list[Person]:

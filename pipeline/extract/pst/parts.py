@@ -152,8 +152,15 @@ def _attachments(item: StoredItem, codec: str, numbers: Numbers, troubles: list[
         attachment, depth = waiting.pop()
         try:
             bag = Bag(_Stored(attachment.properties, numbers, troubles, ATTACHMENTS_LOST), codec)
-            digest = partial(_digest, attachment, troubles)
-            found.append(Attachment(bag=bag, data_length=attachment.length(), depth=depth, digest=digest))
+            found.append(
+                Attachment(
+                    bag=bag,
+                    data_length=attachment.length(),
+                    depth=depth,
+                    digest=partial(_digest, attachment, troubles),
+                    content=partial(_content, attachment, troubles),
+                )
+            )
             if attachment.is_message:
                 inner = attachment.message()
                 blocks = inner.node.data_block, inner.node.subnode_block
@@ -181,6 +188,14 @@ def _digest(attachment: StoredAttachment, troubles: list[str]) -> str | None:
         troubles.append(ATTACHMENTS_LOST)
         return None
     return hashed.hexdigest()
+
+
+def _content(attachment: StoredAttachment, troubles: list[str]) -> bytes | None:
+    try:
+        return None if attachment.length() is None else b"".join(attachment.chunks())
+    except DamageError:
+        troubles.append(ATTACHMENTS_LOST)
+        return None
 
 
 def _within(item: StoredItem, depth: int, troubles: list[str]) -> list[tuple[StoredAttachment, int]]:

@@ -240,6 +240,7 @@ _PARTS: Sequence[tuple[str, Key, Kind, str]] = (
     ("PidTagAttachMimeTag", 0x370E, Kind.TEXT, "attachment.mime_type"),
     ("PidTagAttachMethod", 0x3705, Kind.INTEGER, "attachment.mime_type"),
     ("PidTagAttachSize", 0x0E20, Kind.INTEGER, "attachment.size"),
+    ("PidTagAttachmentHidden", 0x7FFE, Kind.BOOLEAN, "attachment.(hidden)"),
     ("PidTagExceptionReplaceTime", 0x7FF9, Kind.TIME, "attachment.(occurrence)"),
     ("PidTagExceptionStartTime", 0x7FFB, Kind.TIME, "attachment.(occurrence)"),
     ("PidLidExceptionReplaceTime", (APPOINTMENT, 0x8228), Kind.TIME, "attachment.(occurrence)"),

@@ -309,7 +309,12 @@ def _attachments(message: Any, codec: str, names: NamedKeys) -> Iterator[Attachm
         attachment = message.get_attachment(index)
         bag = Bag(_attachment_entries(attachment, names), codec)
         length = _data_length(attachment, bag)
-        yield Attachment(bag=bag, data_length=length, digest=partial(_digest, attachment, length))
+        yield Attachment(
+            bag=bag,
+            data_length=length,
+            digest=partial(_digest, attachment, length),
+            content=partial(_content, attachment, length),
+        )
 
 
 _CHUNK = 1 << 20
@@ -331,6 +336,18 @@ def _digest(attachment: Any, length: int | None) -> str | None:  # noqa: ANN401 
     except READ_ERRORS:
         return None
     return hashed.hexdigest()
+
+
+def _content(attachment: Any, length: int | None) -> bytes | None:  # noqa: ANN401 - untyped C
+    """Return an attachment's data, None where it has none or less than it says."""
+    if length is None:
+        return None
+    try:
+        attachment.seek_offset(0)
+        found: bytes = attachment.read_buffer(length) if length else b""
+    except READ_ERRORS:
+        return None
+    return found if len(found) == length else None
 
 
 def _attachment_entries(attachment: Any, names: NamedKeys) -> Mapping[Key, Value]:  # noqa: ANN401 - untyped C

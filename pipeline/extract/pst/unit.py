@@ -48,6 +48,7 @@ def _read(batch: Batch, numbers: Numbers, places: Mapping[int, Folder], fallback
         chosen = _chosen(batch, rows[table])
         items = BatchColumns(table, chosen, numbers, [folders[row] for row in rows[table]], fallback)
         items.has_hashes = collected.reading.selection.has_hashes
+        items.has_files = collected.reading.selection.has_files
         collected.take(_wanted(items, collected, fates))
     for fate, count in fates.items():
         collected.tally.items(*fate, count)
