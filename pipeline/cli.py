@@ -158,7 +158,8 @@ def transform(context: typer.Context) -> None:
     """Clean, de-duplicate and validate what extract read."""
     config = run.following(context.obj)
     _say("transform   cleaning, de-duplicating, validating")
-    result = run.offline("transform", config)
+    with _screen.steps("transform") as told:
+        result = run.offline("transform", config, told=told)
     report.kept.keep(config, result)
     _screen.show(result)
     if found := report.suggestions.write(config):
@@ -196,8 +197,8 @@ def canary(
     if exit_code == EXIT_INTERRUPTED:
         sys.exit(exit_code)
     config = run.following(context.obj)
-    with run.holding(config, "verify"), _connected(config) as connection:
-        found = load.verify(config, connection, _say, observes=True)
+    with run.holding(config, "verify"), _connected(config) as connection, _screen.steps("canary") as told:
+        found = load.verify(config, connection, _say, observes=True, told=told)
     _say(
         "  What came back is what was sent: make load sends the rest."
         if not found.records
@@ -237,8 +238,8 @@ def plan(context: typer.Context) -> None:
     from pipeline import load
 
     config = run.following(context.obj)
-    with run.holding(config, "plan"), _connected(config) as connection:
-        result = load.run(config, connection, _say, plans_only=True)
+    with run.holding(config, "plan"), _connected(config) as connection, _screen.steps("plan") as told:
+        result = load.run(config, connection, _say, plans_only=True, course=load.Course(looked=told))
     _screen.show(result)
     if result.tables:
         pages = report.plan_page.write(config, result.tables, _screen.language)
@@ -286,18 +287,20 @@ def _loaded(
 
 
 @contextmanager
-def _sent() -> "Iterator[Course]":
-    """Yield the course of a load: shown while it goes, and ended by the first Ctrl-C after the request on its way."""
+def _sent(command: str = "load") -> "Iterator[Course]":
+    """Yield the course of a load or rollback: shown while it goes, and ended by Ctrl-C after the request on its way."""
     from pipeline.load import Course
 
-    with _screen.later("load        sending:", "rows") as told:
-        course = Course(told)
+    with _screen.steps(command) as looked:
+        doing, unit = ("undoing", "records") if command == "rollback" else ("sending", "rows")
+        course = Course(lambda done, total: looked(doing, unit, done, total), looked)
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
             if not course.stop():
                 raise KeyboardInterrupt
             _screen.note(
-                "Stopping after what is on its way. Once more stops at once; the next load then looks there first."
+                "Stopping after what is on its way. Once more stops at once; "
+                f"the next {command} then looks there first."
             )
 
         before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -408,9 +411,12 @@ def rollback(
         for line in load.rollback.listing(config):
             _say(line)
         return
-    with run.holding(config, "rollback"), _connected(config) as connection:
-        result = load.rollback.run(config, connection, number, _say, is_dry=dry_run, approver=_approver())
+    approver = _approver()
+    with run.holding(config, "rollback"), _connected(config) as connection, _sent("rollback") as course:
+        result = load.rollback.run(config, connection, number, _say, is_dry=dry_run, approver=approver, course=course)
     exit_code = 0 if result.is_clean else EXIT_ROWS_FAILED
+    if course.is_stopped:
+        exit_code = EXIT_INTERRUPTED
     _give("rollback", result.facts(), exit_code)
     sys.exit(exit_code)
 
@@ -444,8 +450,8 @@ def verify(context: typer.Context) -> None:
     from pipeline import load
 
     config = settings.load(context.obj)
-    with run.holding(config, "verify"), _connected(config) as connection:
-        found = load.verify(config, connection, _say)
+    with run.holding(config, "verify"), _connected(config) as connection, _screen.steps("verify") as told:
+        found = load.verify(config, connection, _say, told=told)
     facts = {"records": sum(found.counts.values()), "different": found.records, "fields": len(found.differences)}
     _give("verify", facts)
 

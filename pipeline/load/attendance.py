@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pipeline.engine import Told, counted, tell_nobody
 from pipeline.load import values
 from pipeline.load.client import ZohoClient
 from pipeline.load.match import Memory
@@ -55,8 +56,13 @@ def _title(target: Target, held: Mapping[str, Value]) -> tuple[str, ...]:
     return tuple(values.folded(held.get(name)) for name in names if target.field(name).kind is not Kind.PARTICIPANTS)
 
 
-def ask(
-    client: ZohoClient, module: str, ids: Iterable[str], known: Mapping[str, str], met: dict[str, list[Any]]
+def ask(  # noqa: PLR0913, PLR0917 - whom, about what, and who gets the news
+    client: ZohoClient,
+    module: str,
+    ids: Iterable[str],
+    known: Mapping[str, str],
+    met: dict[str, list[Any]],
+    told: Told = tell_nobody,
 ) -> dict[str, tuple[str, ...]]:
     """Return the participants' addresses of records by id.
 
@@ -66,12 +72,13 @@ def ask(
         ids: the records.
         known: id → address of contacts, leads and users.
         met: gets the participants of each record as the CRM gives them.
+        told: how far it is; each record is a call.
 
     Raises:
         TargetError: the CRM does not answer.
     """
     found = {}
-    for record_id in ids:
+    for record_id in counted(list(ids), told, "asking for participants", "events"):
         body = client.get(f"/crm/v8/{module}/{record_id}").body
         data = body.get("data") if isinstance(body, Mapping) else None
         participants = (data[0].get("Participants") if isinstance(data, list) and data else None) or []

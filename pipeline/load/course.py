@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from pipeline.engine import Told, tell_nobody
+
 LEFT_BY_PERSON = "left_by_person"
 
 
@@ -12,9 +14,14 @@ def _silent(_done: int, _total: int) -> None:
 
 @dataclass(slots=True)
 class Course:
-    """The course of one run. `told`: gets how many rows are settled, and of how many that are to be sent."""
+    """The course of one run.
+
+    `told`: gets how many rows are settled, and of how many that are to be sent; `looked`: of each long step before and
+    besides that what it does, what it counts, how many are done, and of how many.
+    """
 
     told: Callable[[int, int], None] = _silent
+    looked: Told = tell_nobody
     total: int = 0
     done: int = 0
     is_sending: bool = field(default=False, init=False)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.config import Mail as MailSettings
+from pipeline.engine import Told, tell_nobody
 from pipeline.load import (
     addressbook,
     attendance,
@@ -94,6 +95,7 @@ class Planner:
     policies: Mapping[str, str]
     people: People
     has_contact_beside_guests: bool = True
+    told: Told = tell_nobody
     participants: dict[str, list[Any]] = field(default_factory=dict)
 
     def plan(self, ready: Ready) -> list[ModulePlan]:
@@ -104,7 +106,10 @@ class Planner:
         looked_up = {field.lookup for target in ready.targets for field in target.fields}
         are_by_address = CONTACT_BY_ADDRESS in looked_up or LEADS_TARGET.module in ready.tables
         known = linking.directory(self.people, ready.tables, has_contact_beside_guests=self.has_contact_beside_guests)
+        done, total = 0, sum(len(ready.tables[target.module]) for target in ready.targets)
         for target in ready.targets:
+            self.told("planning", "rows", done, total)
+            done += len(ready.tables[target.module])
             rows = linking.linked(target, ready.tables[target.module], known, links)
             one = self._module(
                 target,
@@ -122,6 +127,7 @@ class Planner:
             plans.append(one)
             if target.module == CONTACTS.module and any(decision.row.manager for decision in one.decisions):
                 plans.append(self._managers(one, links))
+        self.told("planning", "rows", total, total)
         return plans
 
     def _managers(self, first: ModulePlan, links: Links) -> ModulePlan:
@@ -191,7 +197,7 @@ class Planner:
         users = [(user.id, user.email) for user in self.org.users]
         known = attendance.addresses(self.snapshot["Contacts"], self.snapshot[LEADS], users) if ids else {}
         known |= attendance.spelled(rows, self.people) if ids else {}
-        asked = attendance.ask(self.client, target.module, ids, known, self.participants)
+        asked = attendance.ask(self.client, target.module, ids, known, self.participants, self.told)
         return Index(target, records, self.transports[target.module].key_field, asked, self._policies(target.module))
 
     def _policies(self, module: str) -> dict[str, str]:

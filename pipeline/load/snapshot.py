@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline import store
+from pipeline.engine import Told, counted, tell_nobody
 from pipeline.errors import StageError
 from pipeline.load import bulk_read, catch_up
 from pipeline.load.bulk_read import Patience
@@ -30,6 +31,7 @@ _OTHERS = {  # of modules that the load writes nothing into
     DEALS: ("Deal_Name", "Account_Name", "Contact_Name", "Stage"),
 }
 _SECOND = {"Contacts": ("Reporting_To", "Reports_To")}  # written in a second pass, so they are no fields of the target
+_CATCHING_UP, READING = "looking for what changed in the CRM", "reading the CRM"
 _OVERLAP = timedelta(minutes=10)  # of two readings: what was committed late, and clocks that differ
 
 
@@ -69,6 +71,7 @@ class Taking:
     patience: Patience
     answered_at: datetime | None
     most_age: timedelta
+    told: Told = tell_nobody
 
     def tables(self, columns: Mapping[str, Sequence[str]], kept: Mapping[str, Kept]) -> dict[str, Kept]:
         """Return all modules: brought up to date, else read whole; whole ones are read side by side.
@@ -76,11 +79,14 @@ class Taking:
         Raises:
             TargetError: the CRM refuses or does not answer.
         """
-        found = {module: self._caught_up(module, names, kept.get(module)) for module, names in columns.items()}
+        found = {
+            module: self._caught_up(module, names, kept.get(module))
+            for module, names in counted(list(columns.items()), self.told, _CATCHING_UP, "modules")
+        }
         missing = [module for module, one in found.items() if one is None]
         jobs = {module: bulk_read.start(self.client, module, columns[module]) for module in missing}
         now = datetime.now(UTC)
-        for module, job in jobs.items():
+        for module, job in counted(list(jobs.items()), self.told, READING, "modules"):
             table = bulk_read.finish(self.client, module, job, columns[module], self.patience)
             found[module] = Kept(table=table, full_at=now, true_at=self.answered_at)
         return {module: one for module, one in found.items() if one is not None}

@@ -358,6 +358,7 @@ class _Load:
             patience=patience,
             answered_at=identity.answered_at,
             most_age=timedelta(hours=hours),
+            told=self.course.looked,
         )
 
     def _sizes(self) -> Sizes:
@@ -401,6 +402,7 @@ class _Load:
             preferred=zoho.transport,
             policies=self.config.policy,
             people=self._people_of(the_org, held),
+            told=self.course.looked,
             has_contact_beside_guests=self.facts.is_assumed("contact_beside_guests"),
         )
 

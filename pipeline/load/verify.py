@@ -12,6 +12,7 @@ import requests
 
 from pipeline import store
 from pipeline.config import Config
+from pipeline.engine import Told, counted, tell_nobody
 from pipeline.load import (
     attendance,
     bulk_read,
@@ -61,11 +62,17 @@ class Verified:
 
 
 def verify(
-    config: Config, connection: Connection, say: Callable[[str], None] = _silent, *, observes: bool = False
+    config: Config,
+    connection: Connection,
+    say: Callable[[str], None] = _silent,
+    *,
+    observes: bool = False,
+    told: Told = tell_nobody,
 ) -> Verified:
     """Read again every record that a load wrote, and compare it with what was written last.
 
-    `observes`: also learn from the last run what only the org can tell (see `org_facts`), and remember it.
+    `observes`: also learn from the last run what only the org can tell (see `org_facts`), and remember it;
+    `told`: how far it is.
 
     Raises:
         TargetError: the CRM refuses the credentials, or cannot be used.
@@ -84,7 +91,7 @@ def verify(
             meter.bulk_read = org_facts.known(config, directory).bulk_read_credits
             meter.add(book.credits(this_minute() - DAY_MINUTES))
             the_org = org.inspect(client, identity, snapshot.MODULES)
-            reading = _Reading(config, client, book, the_org, Patience(pauses, config.zoho.poll_seconds))
+            reading = _Reading(config, client, book, the_org, Patience(pauses, config.zoho.poll_seconds), told)
             found = reading.all(directory / "verified")
             if observes:
                 forms = past.forms(chosen(config, TARGETS), the_org)
@@ -107,18 +114,19 @@ class _Reading:
     ledger: Ledger
     org: Org
     patience: Patience
+    told: Told = tell_nobody
 
     def all(self, tables: Path) -> Verified:
         forms = past.forms(chosen(self.config, TARGETS), self.org)
         known = {module: _written(self.ledger, module) for module in forms if self.org.has(module)}
         known = {module: found for module, found in known.items() if found}
-        held = view.records(self.client, self.org, self._columns(known), self.patience)
+        held = view.records(self.client, self.org, self._columns(known), self.patience, self.told)
         differences = tuple(
             one for module, found in known.items() for one in self._module(module, found, held, forms[module])
         )
         if mails := _written(self.ledger, EMAILS.module):
             known[EMAILS.module] = mails
-            differences += tuple(verify_mail.differences(self.client, mails))
+            differences += tuple(verify_mail.differences(self.client, mails, self.told))
         counts = {module: len(found) for module, found in known.items()}
         result = Verified(counts=counts, differences=differences, tables=tables / "differences.parquet")
         store.write_rows((_row(one) for one in differences), result.tables, DIFFERENCES)
@@ -146,7 +154,7 @@ class _Reading:
         self, module: str, known: Mapping[str, Known], held: Mapping[str, Records], form: Form
     ) -> Iterator[Difference]:
         guests = self._guests(module, known, held)
-        for crm_key, one in known.items():
+        for crm_key, one in counted(list(known.items()), self.told, f"comparing {module}", "records"):
             record = held[module].by_id.get(one.crm_id)
             if record is None:
                 yield Difference(module=module, crm_key=crm_key, crm_id=one.crm_id, what=MISSING)
@@ -177,7 +185,7 @@ class _Reading:
             if "Participants" in one.written and one.crm_id in held[module].by_id
         ]  # fmt: skip
         people = view.people({name: one for name, one in held.items() if name in {"Contacts", LEADS}}, self.org.users)
-        return attendance.ask(self.client, module, asked, people, {})
+        return attendance.ask(self.client, module, asked, people, {}, self.told)
 
 
 def _written(book: Ledger, module: str) -> dict[str, Known]:

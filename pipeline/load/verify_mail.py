@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pipeline.engine import Told, counted, tell_nobody
 from pipeline.load import mail_wire, values
 from pipeline.load.client import ZohoClient
 from pipeline.load.difference import CHANGED, EMPTIED, MISSING, Difference
@@ -19,12 +20,13 @@ from pipeline.targets import EMAILS
 _Shown = Mapping[str, Any]
 
 
-def differences(client: ZohoClient, known: Mapping[str, Known]) -> Iterator[Difference]:
+def differences(client: ZohoClient, known: Mapping[str, Known], told: Told = tell_nobody) -> Iterator[Difference]:
     """Yield what is not as it was sent.
 
     Args:
         client: the CRM.
         known: crm_key → what the ledger keeps of an e-mail.
+        told: how far it is; each record is a call.
 
     Raises:
         TargetError: the e-mails of a record cannot be read.
@@ -32,7 +34,7 @@ def differences(client: ZohoClient, known: Mapping[str, Known]) -> Iterator[Diff
     by_record: defaultdict[tuple[str, str], dict[str, Known]] = defaultdict(dict)
     for crm_key, one in known.items():
         by_record[str(one.written[MODULE]), str(one.written[RECORD])][crm_key] = one
-    for (module, record_id), mails in by_record.items():
+    for (module, record_id), mails in counted(list(by_record.items()), told, "reading e-mails", "records"):
         listed = mail_wire.emails(client, module, record_id)
         for crm_key, one in mails.items():
             found = next((each for each in listed.mails if mail_wire.is_same(each, one.written)), None)

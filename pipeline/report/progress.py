@@ -1,5 +1,6 @@
 """How far a long step is: a bar on a terminal; elsewhere a plain line now and then."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,7 +34,8 @@ def shown(console: Console, what: str, unit: str = "items") -> Iterator[Progress
 
 def _on_terminal(console: Console, what: str) -> Iterator[Progress]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
-    with Bar(*columns, console=console, transient=True) as bar:
+    is_shared = sys.stdout.isatty()  # what else is printed goes above the bar, but not from a file to the terminal
+    with Bar(*columns, console=console, transient=True, redirect_stdout=is_shared) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 

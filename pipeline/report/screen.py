@@ -11,6 +11,7 @@ from typing import Literal
 from rich.console import Console
 from rich.markup import escape
 
+from pipeline.engine import Told
 from pipeline.outcome import Report
 from pipeline.report import machine, progress, text, words
 from pipeline.report.progress import Progress
@@ -83,15 +84,23 @@ class Screen:
             os.write(sys.stderr.fileno(), f"\n{line}\n".encode())
 
     @contextmanager
-    def later(self, what: str, unit: str) -> Iterator[Progress]:
-        """Yield what `progress` does, shown only from the first news on: until then others print."""
-        with ExitStack() as stack:
-            shown: list[Progress] = []
+    def steps(self, command: str) -> Iterator[Told]:
+        """Yield what is to be told of the steps of a command: each has a bar, or lines, of its own, until it is done.
 
-            def told(done: int, total: int) -> None:
-                if not shown:
-                    shown.append(stack.enter_context(self.progress(what, unit)))
-                shown[0](done, total)
+        Between two steps the screen is free: for other lines, and for questions.
+        """
+        with ExitStack() as stack:
+            current: list[tuple[str, Progress]] = []
+
+            def told(what: str, unit: str, done: int, total: int) -> None:
+                if total and (not current or current[0][0] != what):
+                    stack.close()
+                    current[:] = [(what, stack.enter_context(self.progress(f"{command:<12}{what}:", unit)))]
+                if current:
+                    current[0][1](done, total)
+                if done >= total:
+                    stack.close()
+                    current.clear()
 
             yield told
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline import schemas, store, validate
 from pipeline.clean.text import fold
+from pipeline.engine import Told, tell_nobody
 from pipeline.outcome import Account
 from pipeline.targets import EMAILS, EMAILS_READY, Target
 from pipeline.transform import cases, emails, exclude, mail_files, mail_picks, tables
@@ -53,6 +54,7 @@ class Making:
     place: Path
     share: float
     has_files: bool = False
+    told: Told = tell_nobody
 
 
 def run(paths: Sequence[Path], seen: int, setting: Setting, making: Making) -> Output:
@@ -61,13 +63,18 @@ def run(paths: Sequence[Path], seen: int, setting: Setting, making: Making) -> O
     Raises:
         InputError: too many e-mails are rejected, or a rule that stops the run is broken.
     """
+    if setting.rules.are_any:
+        making.told("choosing messages", "rows", 0, seen)
     picks = mail_picks.pick(paths, setting, making.cases) if setting.rules.are_any else _nothing(seen)
     attached = emails.attachments(one for one in picks.picks if one.choice.way)
     found = cases.cases(picks.picks, per_conversation=making.per_conversation)
     done = _Mails(making, attached)
     names = [*BODIES, "attached"] if making.has_files else BODIES
+    read, wanted = 0, len({id(one.lead) for one in attached}) + len(found)
     for place, bodies in _bodies(paths, attached, found, names):
+        making.told("cleaning messages", "rows", read, wanted)
         done.add(place, bodies, found)
+        read += len(bodies)
     done.close()
     return Output(
         messages=Account(table="messages", seen=seen, written=len(picks.picks), excluded=picks.excluded),

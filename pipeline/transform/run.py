@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from pipeline import engine, schemas, store, validate
 from pipeline.clean.text import fold
 from pipeline.config import Config
+from pipeline.engine import Told, tell_nobody
 from pipeline.outcome import Account, Report
 from pipeline.targets import CASES, CONTACTS, EMAILS, EVENTS, LEADS, ON_REQUEST, TARGETS, TASKS, Target, chosen
 from pipeline.transform import (
@@ -73,10 +74,22 @@ class _Context:
     repairs: repairs.Repairs
     survivorship: Survivorship
     mail: mail_list.MailList
+    told: Told
 
 
-def run(config: Config) -> Report:
-    """Make ready/ out of extracted/, with rejects, decisions, changes and exclusions.
+_STEPS = {
+    "partition.places": "finding contacts",
+    "partition.mapped": "cleaning contacts",
+    "bucket.move": "gathering contacts",
+    "companies.close": "merging accounts",
+    "bucket.close": "merging contacts",
+    "managers._wanted": "linking managers",
+    "suggest.hinted": "looking for likely duplicates",
+}
+
+
+def run(config: Config, told: Told = tell_nobody) -> Report:
+    """Make ready/ out of extracted/, with rejects, decisions, changes and exclusions; `told`: how far it is.
 
     Raises:
         StageError: extract did not run, or its tables are damaged.
@@ -86,7 +99,7 @@ def run(config: Config) -> Report:
     manifest = store.Manifest.of(config.extracted)
     store.checked(config.extracted, manifest)
     extracted = {name: _read(config, manifest, name, schema) for name, schema in _INPUT.items()}
-    context = _context(config, extracted)
+    context = _context(config, extracted, told)
     with store.building(config.transformed) as stage:
         done = _people(context, config, manifest, stage)
         mails = _mail(context, config, manifest, stage)
@@ -139,7 +152,7 @@ def _read(config: Config, manifest: store.Manifest, name: str, schema: pa.Schema
     return store.read_all(config.extracted, manifest, name, schema)
 
 
-def _context(config: Config, extracted: Mapping[str, pa.Table]) -> _Context:
+def _context(config: Config, extracted: Mapping[str, pa.Table], told: Told) -> _Context:
     targets = {target.table: target for target in (*chosen(config, TARGETS), EMAILS)}
     known = homes.homes(config, extracted["files"], extracted["events"].select(["file_sha256", "time_zone"]))
     return _Context(
@@ -154,6 +167,7 @@ def _context(config: Config, extracted: Mapping[str, pa.Table]) -> _Context:
         repairs=repairs.read(config.project),
         survivorship=Survivorship.read(config.survivorship, targets.values()),
         mail=mail_list.read(config.project),
+        told=told,
     )
 
 
@@ -197,7 +211,8 @@ def _people(context: _Context, config: Config, manifest: store.Manifest, stage: 
                 suggests=config.duplicates.suggest,
                 links=config.contacts.link_managers,
             )
-            return people.run(job, setting, parts, mapper)
+            telling = engine.telling(mapper, context.told, _STEPS, manifest.rows(CONTACTS.source))
+            return people.run(job, setting, parts, telling)
 
 
 def _mail(context: _Context, config: Config, manifest: store.Manifest, stage: store.Stage) -> mail.Output:
@@ -216,6 +231,7 @@ def _mail(context: _Context, config: Config, manifest: store.Manifest, stage: st
         place=stage.building,
         share=config.validation.max_reject_share,
         has_files=config.mail.attachments,
+        told=context.told,
     )
     return mail.run(store.parts(config.extracted, manifest, "messages"), manifest.rows("messages"), setting, making)
 
@@ -266,7 +282,7 @@ def _outputs(context: _Context, extracted: Mapping[str, pa.Table]) -> tuple[Outp
 def _tasks(context: _Context, extracted: Mapping[str, pa.Table]) -> Output:
     target = context.targets[TASKS.table]
     items, mended = _items(context, target, extracted)
-    drafts = [tasks.draft(row, origin, target) for row, origin in items]
+    drafts = [tasks.draft(row, origin, target) for row, origin in engine.counted(items, context.told, "cleaning tasks")]
     return _plain(context, TASKS, drafts, identity.tasks, identity.TASK_RULES, mended=mended)
 
 
@@ -282,7 +298,7 @@ def _events(context: _Context, extracted: Mapping[str, pa.Table]) -> Output:
     )
     drafts = [
         events.draft(one.row, one.origin, context.aliases, target, notes=one.notes, exclusion=one.exclusion)
-        for one in found
+        for one in engine.counted(found, context.told, "cleaning events")
     ]
     output = _plain(
         context, EVENTS, drafts, identity.events, identity.EVENT_RULES, made=len(found) - len(items), mended=mended
@@ -297,7 +313,8 @@ def _items(
     rows: list[Row] = extracted[target.source].select([*columns.ORIGIN, *columns.used(target)]).to_pylist()
     items: list[tuple[Row, Origin]] = []
     mended: list[_Change] = []
-    for row, origin in zip(rows, keys.origins(target.source, rows, context.homes), strict=True):
+    pairs = list(zip(rows, keys.origins(target.source, rows, context.homes), strict=True))
+    for row, origin in engine.counted(pairs, context.told, f"reading {target.table}"):
         whole, changes = context.repairs.row(target.source, origin.source_key, row)
         items.append((whole, origin))
         mended += [(origin, change) for change in changes]

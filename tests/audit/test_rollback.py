@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from pipeline.errors import RetryableError, SettingsError, StageError
-from pipeline.load import ledger
+from pipeline.load import Course, ledger
 from pipeline.load.approval import Approver
 from pipeline.load.rollback.stage import run_over as roll_back
 from pipeline.load.stage import run_over as load
@@ -209,6 +209,27 @@ def test_a_load_after_an_interrupted_rollback(desk: Desk, crm: Crm) -> None:
     assert crm.records("Tasks", "Subject") == []
     desk.load()
     assert [one["Subject"] for one in crm.records("Tasks", "Subject")] == ["Call"]
+
+
+def test_a_rollback_that_is_stopped(desk: Desk, crm: Crm) -> None:
+    """Asked to stop, it makes no further request, lists what is left, and the next one goes on to the end."""
+    before = undo.state(crm)
+    desk.load()
+    course = Course()
+
+    def told(done: int, _total: int) -> None:
+        if done >= 3:
+            course.stop()
+
+    course.told = told
+    crm.pass_a_minute()
+    with requests.Session() as session:
+        result = roll_back(session, desk.config, crm.connection, 1, sleep=nap, course=course)
+    assert not result.is_clean
+    assert {code for _, code in result.rows} >= {"", "left_by_person"}
+    assert undo.state(crm) != before
+    assert desk.undo().is_clean
+    assert undo.state(crm) == before
 
 
 def test_emails(desk: Desk, crm: Crm, tmp_path: Path) -> None:

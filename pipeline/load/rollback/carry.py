@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.load import values
 from pipeline.load.client import UnansweredError, ZohoClient
+from pipeline.load.course import LEFT_BY_PERSON, Course
 from pipeline.load.ledger import Ledger
 from pipeline.load.outcomes import Result
 from pipeline.load.records import outcomes_of
@@ -33,6 +34,7 @@ class Carrier:
     kinds: Mapping[str, Mapping[str, Kind]]
     order: Sequence[str]
     most: int
+    course: Course = field(default_factory=Course)
 
     def all(self, steps: Sequence[Step], references: Iterable[Reference]) -> list[tuple[Step, str]]:
         """Carry out every step; return each with what became of it: "" done, else a code.
@@ -43,10 +45,16 @@ class Carrier:
         ties = Ties(steps, references)
         done = [(step, "") for step in steps if step.action in {"none", "keep"}]
         memory.settle(self.ledger, self.rollback, [one for one in steps if one.action == "none" and not one.kept])
+        self.course.begin(sum(step.action in {"restore", "delete"} for step in steps))
         for action, send in (("restore", self._restore), ("delete", self._delete)):
             for batch in self._batches([step for step in steps if step.action == action]):
-                done += self._sent(batch, send, ties)
+                done += self._left(batch) if self.course.is_stopped else self._sent(batch, send, ties)
+                self.course.went(len(batch))
         return done
+
+    @staticmethod
+    def _left(batch: Sequence[Step]) -> list[tuple[Step, str]]:
+        return [(failed(step, LEFT_BY_PERSON), LEFT_BY_PERSON) for step in batch]
 
     def _batches(self, steps: Sequence[Step]) -> Iterator[list[Step]]:
         for module in self.order:

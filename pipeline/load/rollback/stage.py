@@ -15,6 +15,7 @@ from pipeline.load.approval import Approved, Approver
 from pipeline.load.bulk_read import Patience
 from pipeline.load.client import ZohoClient
 from pipeline.load.connection import Connection
+from pipeline.load.course import Course
 from pipeline.load.credits import DAY_MINUTES, Meter, of_records, this_minute
 from pipeline.load.ledger import Ledger
 from pipeline.load.lock import Waiting
@@ -42,6 +43,7 @@ def run(  # noqa: PLR0913 - what a rollback needs, and what the person wants of 
     *,
     is_dry: bool = False,
     approver: Approver | None = None,
+    course: Course | None = None,
 ) -> Undone:
     """Undo one run: delete what it created, restore what it overwrote, keep and list what must stay.
 
@@ -52,6 +54,7 @@ def run(  # noqa: PLR0913 - what a rollback needs, and what the person wants of 
         say: told which org it is, and the plan before anything is sent.
         is_dry: only plan.
         approver: who approves the plan of a real CRM; None: the environment.
+        course: told how far it is, and asked whether to stop; None: nobody is.
 
     Raises:
         StageError: there is no such run.
@@ -61,7 +64,7 @@ def run(  # noqa: PLR0913 - what a rollback needs, and what the person wants of 
         StorageError: ledger or tables cannot be written.
     """
     with requests.Session() as session:
-        return run_over(session, config, connection, number, say, is_dry=is_dry, approver=approver)
+        return run_over(session, config, connection, number, say, is_dry=is_dry, approver=approver, course=course)
 
 
 def run_over(  # noqa: PLR0913, PLR0917 - what a rollback needs, and its seams
@@ -74,6 +77,7 @@ def run_over(  # noqa: PLR0913, PLR0917 - what a rollback needs, and its seams
     *,
     is_dry: bool = False,
     approver: Approver | None = None,
+    course: Course | None = None,
 ) -> Undone:
     """Do what `run` does over a session of the caller's; errors as `run`. `sleep`: a seam for tests."""
     meter = Meter()
@@ -94,6 +98,7 @@ def run_over(  # noqa: PLR0913, PLR0917 - what a rollback needs, and its seams
             number=number,
             say=say,
             approver=approver or Approver.of_environment(),
+            course=course or Course(),
         )
         try:
             result = work.carry_out(identity, is_dry=is_dry)
@@ -131,6 +136,7 @@ class _Rollback:
     number: int
     say: Callable[[str], None]
     approver: Approver
+    course: Course
 
     def carry_out(self, identity: Identity, *, is_dry: bool) -> Undone:
         patience = Patience(
@@ -168,6 +174,7 @@ class _Rollback:
             kinds={module: form.kinds for module, form in planned.forms.items()},
             order=list(planned.forms)[::-1],
             most=self._most,
+            course=self.course,
         )
         rows = tuple(carrier.all(planned.steps, planned.references))
         done = Undone(run=self.number, plan=result.plan, rows=rows, unseen=planned.unseen)
@@ -198,7 +205,7 @@ class _Rollback:
         }
         if "Events" in touched and the_org.has(snapshot.LEADS):
             names.setdefault(snapshot.LEADS, [*view.ADDRESSES])
-        return view.records(self.client, the_org, names, patience)
+        return view.records(self.client, the_org, names, patience, self.course.looked)
 
     def _planned(self, the_org: Org, held: Mapping[str, Records], patience: Patience) -> _Planned:
         forms, people = self._forms(the_org), view.people(held, the_org.users)
@@ -211,7 +218,7 @@ class _Rollback:
         found = effects.of_run(self.ledger, self.number, by_key)
         steps = past.decided(self.client, found, held, forms, people)
         parents = frozenset(step.effect.crm_id for step in steps if step.action == "delete")
-        seen = view.pointing(self.client, held, parents, patience) if parents else view.Seen((), ())
+        seen = view.pointing(self.client, held, parents, patience, self.course.looked) if parents else view.Seen((), ())
         invited = view.invited(self.ledger, steps, people)
         attached = view.attached(self.ledger, self.number, parents)
         references = (*seen.references, *invited, *attached)

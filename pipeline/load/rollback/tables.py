@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import store
+from pipeline.load.course import LEFT_BY_PERSON
 from pipeline.load.ledger import Ledger
 from pipeline.load.rollback import carry, plan
 from pipeline.load.rollback.plan import Step
@@ -22,6 +23,7 @@ _WHY = {
     plan.IRREVERSIBLE: "what is attached to a record that was there before cannot be taken back",
     plan.GONE: "not there any more",
     carry.NOT_CLEAR: "the CRM gave no clear answer; run make rollback again, which looks first",
+    LEFT_BY_PERSON: "you stopped it before; the same command goes on",
     carry.CHILD_LEFT: "what belongs to them could not be removed",
     carry.REFUSED: "refused by the CRM",
 }

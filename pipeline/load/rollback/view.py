@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.engine import Told, counted, tell_nobody
 from pipeline.errors import RetryableError, TargetError
 from pipeline.load import bulk_read
 from pipeline.load.answers import items
@@ -18,7 +19,7 @@ from pipeline.load.client import ZohoClient
 from pipeline.load.ledger import Ledger
 from pipeline.load.org import Org, OrgField, User
 from pipeline.load.rollback.plan import Reference, Step
-from pipeline.load.snapshot import LEADS, Records
+from pipeline.load.snapshot import LEADS, READING, Records
 from pipeline.targets import EMAILS
 
 _STAMPS = ("Created_By", "Modified_By", "Modified_Time")
@@ -37,7 +38,13 @@ class Seen:
     unseen: tuple[str, ...]
 
 
-def records(client: ZohoClient, org: Org, names: Mapping[str, Iterable[str]], patience: Patience) -> dict[str, Records]:
+def records(
+    client: ZohoClient,
+    org: Org,
+    names: Mapping[str, Iterable[str]],
+    patience: Patience,
+    told: Told = tell_nobody,
+) -> dict[str, Records]:
     """Read modules with the named fields, who changed them, and all that they point to; only what the org has.
 
     Raises:
@@ -47,7 +54,7 @@ def records(client: ZohoClient, org: Org, names: Mapping[str, Iterable[str]], pa
     jobs = {module: bulk_read.start(client, module, listed) for module, listed in columns.items()}
     return {
         module: Records(module, Cells(bulk_read.finish(client, module, job, columns[module], patience)))
-        for module, job in jobs.items()
+        for module, job in counted(list(jobs.items()), told, READING, "modules")
     }
 
 
@@ -70,7 +77,13 @@ def people(known: Mapping[str, Records], users: Iterable[User]) -> dict[str, str
     return found
 
 
-def pointing(client: ZohoClient, known: Mapping[str, Records], parents: frozenset[str], patience: Patience) -> Seen:
+def pointing(
+    client: ZohoClient,
+    known: Mapping[str, Records],
+    parents: frozenset[str],
+    patience: Patience,
+    told: Told = tell_nobody,
+) -> Seen:
     """Return what points to any of `parents`, in every module of the org.
 
     Args:
@@ -78,13 +91,15 @@ def pointing(client: ZohoClient, known: Mapping[str, Records], parents: frozense
         known: modules that were read with their look-ups.
         parents: ids of records that are to be deleted.
         patience: how long a bulk read is waited for.
+        told: how far it is.
 
     Raises:
         TargetError: the CRM does not answer.
     """
     found: list[Reference] = []
     unseen: list[str] = []
-    for module in [*known, *(name for name in _modules(client) if name not in known)]:
+    every = [*known, *(name for name in _modules(client) if name not in known)]
+    for module in counted(every, told, "looking for what belongs to the records", "modules"):
         rows = known[module].by_id if module in known else _read(client, module, patience)
         if rows is None:
             unseen.append(module)
