@@ -8,33 +8,18 @@ What the page leaves out and has no standard field in Zoho either (further addre
 categories) goes there too, unless pipeline.toml maps it to a field of the org.
 """
 
-from pipeline.targets.target import MANAGER, Aside, Field, Kind, MatchKey, Overflow, Target
+from pipeline.targets import people
+from pipeline.targets.target import MANAGER, Aside, Field, Kind, MatchKey, Target
 
 CONTACTS = Target(
     table="contacts",
     module="Contacts",
     source="contacts",
     fields=(
-        Field(api_name="Last_Name", source="surname", length=80, is_required=True, label_en="Last Name", label_ja="姓"),
-        Field(api_name="First_Name", source="given_name", length=40, label_en="First Name", label_ja="名"),
-        Field(
-            api_name="Email",
-            source="email1",
-            kind=Kind.EMAIL,
-            length=100,
-            overflow=Overflow.REJECT,
-            label_en="Email",
-            label_ja="メールアドレス",
-        ),
-        Field(
-            api_name="Secondary_Email",
-            source="email2",
-            kind=Kind.EMAIL,
-            length=100,
-            overflow=Overflow.REJECT,
-            label_en="Secondary Email",
-            label_ja="サブのメールアドレス",
-        ),
+        people.LAST_NAME,
+        people.FIRST_NAME,
+        people.EMAIL,
+        people.SECONDARY_EMAIL,
         Field(api_name="Title", source="job_title", length=100, label_en="Title", label_ja="役職"),
         Field(
             api_name="Account_Name",
@@ -69,16 +54,8 @@ CONTACTS = Target(
             label_en="Other Phone",
             label_ja="電話番号(その他)",
         ),
-        # Fax is plain text in Zoho's metadata (zoho-api.md 3.4); as a phone it is tidied the same way and always fits.
-        Field(api_name="Fax", source="business_fax", kind=Kind.PHONE, length=30, label_en="Fax", label_ja="Fax"),
-        Field(
-            api_name="Mobile",
-            source="mobile_phone",
-            kind=Kind.PHONE,
-            length=30,
-            label_en="Mobile",
-            label_ja="携帯電話",
-        ),
+        people.FAX,
+        people.MOBILE,
         Field(api_name="Assistant", source="assistant", length=50, label_en="Assistant", label_ja="秘書"),
         Field(
             api_name="Asst_Phone",
@@ -158,7 +135,7 @@ CONTACTS = Target(
             label_en="Other Country",
             label_ja="国(その他)",
         ),
-        Field(api_name="Description", source="notes", length=32000, label_en="Description", label_ja="詳細"),
+        people.DESCRIPTION,
         Field(
             api_name="Date_of_Birth",
             source="birthday_date",
@@ -177,11 +154,6 @@ CONTACTS = Target(
     has_manager=True,
     asides=(
         Aside(source=MANAGER, label_en="Manager", label_ja="上司"),
-        Aside(source="email3", label_en="E-mail 3", label_ja="電子メール 3"),
-        Aside(source="yomi_surname", label_en="Surname, phonetic", label_ja="姓フリガナ"),
-        Aside(source="yomi_given_name", label_en="Given name, phonetic", label_ja="名フリガナ"),
-        Aside(source="yomi_company", label_en="Company, phonetic", label_ja="会社名フリガナ"),
-        Aside(source="web_page", label_en="Web page", label_ja="Web ページ"),
-        Aside(source="categories", label_en="Categories", label_ja="分類"),
+        *people.ASIDES,
     ),
 )

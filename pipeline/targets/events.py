@@ -3,7 +3,8 @@
 Bulk write does not take them (zoho-api.md 2.7), and participants are JSON anyway.
 """
 
-from pipeline.targets.target import Aside, Field, Kind, MatchKey, Target
+from pipeline.targets import people
+from pipeline.targets.target import Field, Kind, MatchKey, Target
 
 EVENTS = Target(
     table="events",
@@ -59,5 +60,5 @@ EVENTS = Target(
     is_bulk=False,
     label_en="Meetings",
     label_ja="予定",
-    asides=(Aside(source="categories", label_en="Categories", label_ja="分類"),),
+    asides=(people.CATEGORIES,),
 )

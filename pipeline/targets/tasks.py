@@ -3,6 +3,7 @@
 API names and actual picklist values: zoho-api.md 5.2.
 """
 
+from pipeline.targets import people
 from pipeline.targets.target import Aside, Field, Kind, MatchKey, Target
 
 TASKS = Target(
@@ -53,7 +54,7 @@ TASKS = Target(
     label_en="Tasks",
     label_ja="タスク",
     asides=(
-        Aside(source="categories", label_en="Categories", label_ja="分類"),
+        people.CATEGORIES,
         Aside(source="contact_names", label_en="Contacts", label_ja="連絡先"),
         Aside(source="companies", label_en="Company", label_ja="会社名"),
         Aside(source="completed_date", label_en="Date completed", label_ja="完了日"),
