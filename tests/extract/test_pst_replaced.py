@@ -167,3 +167,14 @@ def test_it_is_known_by_its_start_where_no_zone_is(tmp_path: Path) -> None:
     row, _ = read(tmp_path / "a.pst", series(CHANGED, has_zone=False))
     assert row["modified"][0]["body"] == CHANGED.body
     assert row["start_at"] == datetime(2026, 6, 2, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("reader", [pst.read, pst.read_second])
+def test_changed_occurrences_of_a_real_store(corpus: Path, reader: Callable[..., Content]) -> None:
+    """Both readers find the texts that Outlook itself attached to a series, each at the occurrence that it is of."""
+    content = listed(reader(corpus / "pst" / "jl_distlist.pst", READING))
+    (row,) = [one for one in content.rows["events"] if one["modified"]]
+    assert [(one["start_local"], one["body"]) for one in row["modified"]] == [
+        (datetime(2016, 8, 23, 9), "This is the appointment at 9\r\n"),  # noqa: DTZ001
+        (datetime(2016, 8, 30, 10), "This is the one at 10\r\n"),  # noqa: DTZ001
+    ]
