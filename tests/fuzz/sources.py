@@ -1,10 +1,12 @@
 """The stores that are damaged: real ones, and written ones of every form and encoding."""
 
 import io
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from tests.pstwriter import example
+from tests.pstwriter.appointments import Appointment
 from tests.pstwriter.folders import Role
 from tests.pstwriter.items import Attachment, Item, Message
 from tests.pstwriter.layout import Encryption, Form
@@ -48,7 +50,7 @@ def _written(form: Form, encryption: Encryption, is_compressed: bool) -> bytes: 
     )
     with Store(out, settings) as store:
         folder = store.add_folder("Notes", role=Role.NOTES)
-        for item in (*example.ALL, _nested(), _large()):
+        for item in (*example.ALL, _nested(), _large(), _changed()):
             store.add(folder, item)
         store.add_associated(folder, Item(subject="view", message_class="IPM.Configuration.View"))
         store.add_orphan(Message(subject="lost"), 0x00FFFFE2)
@@ -63,6 +65,15 @@ def _nested() -> Message:
             subject="around", attachments=[Attachment(name="in", item=item), Attachment(name="a", data=b"a")]
         )
     return item
+
+
+def _changed() -> Appointment:
+    """Return a series of which one occurrence is an item of its own."""
+    recurrence = example.APPOINTMENT.recurrence
+    assert recurrence is not None
+    (one,) = recurrence.modified
+    own = replace(one, body="この回だけの議題", recipients=example.APPOINTMENT.recipients)
+    return replace(example.APPOINTMENT, recurrence=replace(recurrence, modified=[own]))
 
 
 def _large() -> Message:
