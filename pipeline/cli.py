@@ -602,17 +602,27 @@ def main() -> None:
     os.umask(0o077)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        app(prog_name="outlook2zoho")
+        _run()
     except SystemExit as end:  # typer makes one of a KeyboardInterrupt too
         if end.code != EXIT_INTERRUPTED:
             raise
         _fail("Interrupted. What was complete is kept; the same command goes on from there.", "", EXIT_INTERRUPTED)
     except PipelineError as error:
         _fail(error.message, error.hint, error.exit_code, type(error).__name__)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output (such as head) has enough
     except Exception as error:  # noqa: BLE001 - the last resort: no traceback, which may hold personal data
         _fail(*_defect(error), type(error).__name__)
+
+
+def _run() -> None:
+    """Run the command; a reader of its output that has gone (such as head) is no failure."""
+    try:
+        app(prog_name="outlook2zoho")
+    except SystemExit as end:
+        if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):  # typer's own output, a help text, found nobody
+            raise SystemExit(0) from None
+        raise end from None
+    finally:
+        _screen.end()
 
 
 @contextmanager

@@ -45,7 +45,12 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if error.errno == errno.EFBIG:
+            raise StorageError(
+                f"{path} would become larger than a file may be here. Nothing half-written was left behind.",
+                "Raise the limit (ulimit -f unlimited), or move the project to another file system; then run again.",
+            ) from error
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageError(
                 f"The disk is full: {path} could not be written. Nothing half-written was left behind.",
                 "Make room (or move data/work to a larger disk) and run the same command again.",

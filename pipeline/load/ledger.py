@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import cast
 
 from pipeline.errors import StorageError
-from pipeline.load import lock
+from pipeline.load import disk, lock
 from pipeline.load.audit import book
 from pipeline.load.audit.book import Book
 from pipeline.load.lock import Waiting
@@ -419,9 +419,7 @@ def _readable(directory: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise StorageError(
-            f"The ledger in {directory} cannot be written: {error}.", "Make room, or mend its rights; then run again."
-        ) from error
+        raise disk.refusal(error, directory) from error
     except sqlite3.DatabaseError as error:
         raise StorageError(
             f"The ledger in {directory} is damaged: {error}.",

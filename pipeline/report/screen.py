@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TextIO
 
 from rich.console import Console
 from rich.markup import escape
@@ -18,6 +18,29 @@ from pipeline.report.progress import Progress
 from pipeline.report.words import Language
 
 For = Literal["person", "machine", "nobody"]
+
+
+@contextmanager
+def _unheard(stream: TextIO) -> Iterator[None]:
+    """Go on when the reader of our output (such as head) has enough: the work is done all the same."""
+    try:
+        yield
+    except BrokenPipeError:
+        _discard(stream)
+
+
+def _discard(stream: TextIO) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+class _Console(Console):
+    """A console that goes on when its reader has gone."""
+
+    def on_broken_pipe(self) -> None:
+        """Discard what else would be written; rich would end the program."""
+        _discard(sys.stderr if self.stderr else sys.stdout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +63,28 @@ class Screen:
     def say(self, line: str) -> None:
         """Print a line for a person."""
         if self.reader == "person":
-            Console(highlight=False, soft_wrap=True).print(escape(line))
+            _Console(highlight=False, soft_wrap=True).print(escape(line))
 
     def show(self, report: Report, exit_code: int = 0) -> None:
         """Print the summary of a stage."""
         if self.reader == "machine":
             self.give(machine.summary(report, exit_code))
         elif self.reader == "person":
-            console = Console(highlight=False, soft_wrap=True)
+            console = _Console(highlight=False, soft_wrap=True)
             for line in text.summary(report):
                 console.print(escape(line) if isinstance(line, str) else line)
 
     def give(self, line: str) -> None:
         """Print what a machine reads: as it is, not folded to the terminal's width."""
-        print(line)  # noqa: T201 - see above
+        with _unheard(sys.stdout):
+            print(line)  # noqa: T201 - see above
+
+    @staticmethod
+    def end() -> None:
+        """Write what is still on its way to the reader, who may have gone."""
+        for stream in (sys.stdout, sys.stderr):
+            with _unheard(stream):
+                stream.flush()
 
     def ask(self, question: str) -> str:
         """Put a question to the person at the terminal; "" for no answer."""
@@ -73,7 +104,7 @@ class Screen:
         """Say what went wrong: to a person always, and to a machine without anything personal."""
         if self.reader == "machine":
             self.give(machine.failure(error, exit_code))
-        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        console = _Console(stderr=True, highlight=False, soft_wrap=True)
         console.print(f"[bold red]error[/]  {escape(message)}")
         if hint:
             console.print(f"       {escape(hint)}")
@@ -110,7 +141,7 @@ class Screen:
         if self.reader != "person":
             yield _silent
             return
-        with progress.shown(Console(stderr=True, highlight=False), what, unit) as told:
+        with progress.shown(_Console(stderr=True, highlight=False), what, unit) as told:
             yield told
 
 
