@@ -16,10 +16,19 @@ def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
     os._exit(EXIT_INTERRUPTED)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run the command line, its errors and exit codes those of `pipeline.cli`."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
-    from pipeline.cli import main
+    if "extract" in sys.argv[1:]:
+        from pipeline import engine  # noqa: PLC0415 - only now can an interrupt do no harm
+
+        engine.ahead("pipeline.extract.work")  # it takes as long to import as all that this process needs itself
+    from pipeline.cli import main as command  # noqa: PLC0415 - likewise
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    command()
+
+
+if __name__ == "__main__":
     main()

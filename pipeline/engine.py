@@ -2,20 +2,24 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
-from multiprocessing import get_context, parent_process
+from multiprocessing import forkserver, get_context, parent_process
 from multiprocessing.connection import Connection
 from typing import Any, Protocol, TypeVar
 
 from pipeline.errors import SettingsError
 
 _REACH_SECONDS = 30  # to find the scheduler of a cluster
+_BLAS = "OPENBLAS_NUM_THREADS"
+_FORKS = sys.platform == "linux"  # elsewhere a process that has loaded the libraries of the system may not be copied
 Unit = TypeVar("Unit")
 Result = TypeVar("Result")
 
@@ -193,6 +197,40 @@ def _import(module: str) -> None:
     import_module(module)
 
 
+@contextmanager
+def copied(workers: int, module: str) -> Iterator[Mapper]:
+    """Yield a mapper as `started` does, whose processes are, where that can be, copies of one that imported `module`.
+
+    That one starts with `ahead`, else here, once for this process; its environment stays as it was then.
+    """
+    ahead(module)
+    pool = _pool(workers, "forkserver" if _FORKS else "spawn")
+    try:
+        for _ in range(workers):
+            pool.submit(_import, module)
+        yield _Kept(pool, workers)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def ahead(module: str) -> None:
+    """Start what `copied` copies, which imports `module` while the caller still imports what it needs itself."""
+    if not _FORKS:
+        return
+    forkserver.set_forkserver_preload([module])
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the parent decides what Ctrl-C means
+    threads = os.environ.get(_BLAS)
+    os.environ[_BLAS] = "1"  # a process with threads is not one to copy
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if threads is None:
+            del os.environ[_BLAS]
+        else:
+            os.environ[_BLAS] = threads
+
+
 def _here(function: Callable[[Unit], Result], units: Iterable[Unit]) -> Iterator[Result | Crashed]:
     return (function(unit) for unit in units)
 
@@ -262,8 +300,16 @@ def _send(sender: Connection, function: Callable[[Unit], Result], unit: Unit) ->
     sender.send(answer)
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_follow_parent)
+def _pool(workers: int, start: str = "spawn") -> ProcessPoolExecutor:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return ProcessPoolExecutor(workers, mp_context=get_context(start), initializer=partial(_begin, mask))
+
+
+def _begin(mask: int) -> None:
+    """Write files with the rights of the parent's, and follow it."""
+    os.umask(mask)
+    _follow_parent()
 
 
 def _follow_parent() -> None:

@@ -68,15 +68,17 @@ import os, signal
 from pipeline import engine
 from tests.test_engine import _own_number
 if __name__ == "__main__":
-    for number in engine.map_units(_own_number, [1], workers=1):
-        print(number, flush=True)
-        os.kill(os.getpid(), signal.SIGKILL)
+    with engine.MAPPER as mapper:
+        for number in mapper(_own_number, [1]):
+            print(number, flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mapper", ["mapper(2, units=2)", "copied(1, 'tests.test_engine')"])
+def test_workers_end_with_a_killed_parent(tmp_path: Path, mapper: str) -> None:
     """A run that is killed outright leaves no process behind."""
-    (tmp_path / "killed.py").write_text(_KILLED)
+    (tmp_path / "killed.py").write_text(_KILLED.replace("MAPPER", mapper))
     ended = subprocess.run(
         [sys.executable, str(tmp_path / "killed.py")],
         capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
@@ -86,3 +88,54 @@ def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
     while worker.exists() and "Z" not in (worker / "stat").read_text():
         assert time.monotonic() < end, "the worker is still there"
         time.sleep(0.05)
+
+
+def _write(path: Path) -> str:
+    path.write_text("", encoding="utf-8")
+    return os.environ["OPENBLAS_NUM_THREADS"]
+
+
+def test_copies_write_with_the_rights_of_their_parent(tmp_path: Path) -> None:
+    """The process that is copied may have started under other rights; what its copies write is the parent's."""
+    before = os.umask(0o022)
+    try:
+        engine.ahead("tests.test_engine")
+        os.umask(0o077)
+        with engine.copied(2, "tests.test_engine") as mapper:
+            threads = list(mapper(_write, [tmp_path / "one", tmp_path / "two"]))
+    finally:
+        os.umask(before)
+    assert [path.stat().st_mode & 0o777 for path in sorted(tmp_path.iterdir())] == [0o600, 0o600]
+    assert threads == ["1", "1"] or not engine._FORKS
+    assert "OPENBLAS_NUM_THREADS" not in os.environ
+
+
+def test_a_copy_that_dies_costs_its_unit_only() -> None:
+    """Units that kill their process yield Crashed; all others their result."""
+    with engine.copied(2, "tests.test_engine") as mapper:
+        results = list(mapper(_deadly, range(7)))
+    assert [number for number, result in enumerate(results) if isinstance(result, engine.Crashed)] == [2, 5]
+
+
+_INTERRUPTED = """
+import os, signal, time
+from pipeline import engine
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    engine.ahead("pipeline.extract.work")
+    time.sleep(0.05)
+    os.killpg(0, signal.SIGINT)
+    with engine.copied(1, "pipeline.extract.work") as mapper:
+        print(*mapper(abs, [-1]))
+"""
+
+
+def test_an_interrupt_while_the_copied_process_starts_is_no_traceback(tmp_path: Path) -> None:
+    """Ctrl-C reaches the whole group of processes: what it means is decided by the parent alone."""
+    (tmp_path / "interrupted.py").write_text(_INTERRUPTED)
+    ended = subprocess.run(
+        [sys.executable, str(tmp_path / "interrupted.py")],
+        capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        start_new_session=True,
+    )  # fmt: skip
+    assert (ended.stdout, ended.stderr, ended.returncode) == ("1\n", "", 0)

@@ -14,6 +14,10 @@ _CHUNK = 1 << 20
 _OF_THE_SYSTEM = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\\x0d", "$recycle.bin", "system volume information"}
 _NOTES = (".md", ".toml")
 _OFFICE_LOCK = "~$"
+CHANGING = (
+    "changing",
+    "The file changed while it was read: it is still being copied, or Outlook has it open. Close that and run again.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,17 @@ def is_unchanged(found: Found) -> bool:
     except OSError:
         return False
     return stat.S_ISREG(seen.st_mode) and (seen.st_size, seen.st_mtime_ns) == (found.size, found.modified_ns)
+
+
+def fingerprint(found: Found) -> str | tuple[str, str]:
+    """Return the SHA-256 of a file's content, in hex, or the rule by which it is not read with the reason."""
+    if found.rule:
+        return found.rule, found.reason
+    try:
+        sha256 = digest(found)
+    except OSError as error:
+        return "unreadable", f"The file cannot be opened ({error.strerror}). Mend its rights and run again."
+    return sha256 if is_unchanged(found) else CHANGING
 
 
 def digest(found: Found) -> str:

@@ -17,10 +17,6 @@ from pipeline.extract.reader import Reader
 from pipeline.extract.second_reader import Checked, Job
 from pipeline.extract.store_parts import Part, Span
 
-CHANGING = (
-    "changing",
-    "The file changed while it was read: it is still being copied, or Outlook has it open. Close that and run again.",
-)
 CRASHED = (
     "crashed",
     "The reader crashed on this file: it is probably damaged. Run Outlook's Inbox Repair Tool (scanpst.exe) on a copy.",
@@ -92,7 +88,7 @@ def join(unit: Unit, parts: Sequence[Part]) -> Entry | Quarantine:
         PipelineError: the entry cannot be written, or does not add up.
     """
     if not inbox.is_unchanged(unit.found):
-        return Quarantine(*CHANGING)
+        return Quarantine(*inbox.CHANGING)
     nodes = store_parts.rejected(parts)
     second = _second(second_reader.items, unit, nodes) if nodes else None
     rescued = second if isinstance(second, Part) and second.nodes else None
@@ -123,7 +119,7 @@ def _second(step: Callable[[Job], Done], unit: Unit, nodes: frozenset[int]) -> D
 def _whole(reader: Reader, unit: Unit) -> Content:
     content = reader(unit.found.path, unit.reading)
     if not inbox.is_unchanged(unit.found):
-        raise UnreadableError(*CHANGING)
+        raise UnreadableError(*inbox.CHANGING)
     return content
 
 
@@ -141,7 +137,7 @@ def _guarded(unit: Unit, step: Callable[[], Done]) -> Done | Quarantine:
         raise
     except Exception as error:  # noqa: BLE001 - a defect that one odd file brings out must not stop the other forty
         if not inbox.is_unchanged(unit.found):
-            return Quarantine(*CHANGING)
+            return Quarantine(*inbox.CHANGING)
         return Quarantine("reader_failed", f"The reader failed on this file ({_where(error)}). Please report it.")
 
 

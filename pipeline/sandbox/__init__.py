@@ -5,18 +5,30 @@ newer, "add."): each cites its section and how sure it is (H, M, L); what is not
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from pipeline.sandbox.child import running
 from pipeline.sandbox.errors import SandboxError
-from pipeline.sandbox.likeness import imitate
 from pipeline.sandbox.org import Endpoint
-from pipeline.sandbox.showing import show
 
 __all__ = ["Endpoint", "SandboxError", "imitate", "running", "serve", "show"]
 
 _LONG = 3600.0
+
+
+def imitate(directory: Path, source: Path) -> Mapping[str, int]:
+    """Make the sandbox of `directory` like the org that `source` tells of: see `likeness.imitate`."""
+    from pipeline.sandbox import likeness  # noqa: PLC0415 - what only one command needs, no other waits for
+
+    return likeness.imitate(directory, source)
+
+
+def show(directory: Path, module: str) -> Iterator[str]:
+    """Yield the records of a module, a JSON line each: see `showing.show`."""
+    from pipeline.sandbox import showing  # noqa: PLC0415 - likewise
+
+    return showing.show(directory, module)
 
 
 def serve(directory: Path, port: int, announce: Callable[[Endpoint], None]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 _EVERY = 0.03  # seconds between two looks at the memory
 _PROC = Path("/proc")
 _KILOBYTE = 1024
+_USER, _SYSTEM = 11, 12  # places of utime and stime in /proc/<pid>/stat after the name (proc(5))
 _SHOWN = 2000  # characters of what a command that failed said
 
 
@@ -19,7 +20,8 @@ _SHOWN = 2000  # characters of what a command that failed said
 class Cost:
     """Seconds by the wall clock and of processor time, and the peak of anonymous memory in bytes.
 
-    Memory is the sum over the processes that were there at one moment, looked at every few hundredths of a second.
+    Both are sums over all processes, looked at every few hundredths of a second: memory of those that were there at one
+    moment, processor time of all that ever were. One that its parent does not wait for is counted too.
     """
 
     wall: float
@@ -48,23 +50,31 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
             errors.seek(0)
             said = errors.read().decode(errors="replace")[-_SHOWN:]
             raise RuntimeError(f"{command[0]} ended with {process.returncode}:\n{said}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, watch.peak)
+    return Cost(wall, max(usage.ru_utime + usage.ru_stime, watch.cpu), watch.peak)
 
 
 class _Watch(threading.Thread):
-    """Looks at a process and all below it until told to end; `peak`: bytes of anonymous memory."""
+    """Looks at a process and all below it until told to end; `peak`: bytes of anonymous memory; `cpu` in seconds."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self.peak = 0
+        self._seconds: dict[int, float] = {}
         self._pid = pid
         self._over = threading.Event()
 
     def run(self) -> None:
         """Look, and wait, and look again."""
         while not self._over.is_set():
-            self.peak = max(self.peak, sum(map(_anonymous, _tree(self._pid))))
+            tree = _tree(self._pid)
+            self.peak = max(self.peak, sum(map(_anonymous, tree)))
+            self._seconds.update({pid: spent for pid in tree if (spent := _spent(pid))})
             self._over.wait(_EVERY)
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of all processes, each as it was when it was last looked at."""
+        return sum(self._seconds.values())
 
     def end(self) -> None:
         """Stop looking."""
@@ -82,6 +92,16 @@ def _tree(pid: int) -> list[int]:
         except OSError:  # it ended while we looked
             continue
     return found
+
+
+def _spent(pid: int) -> float:
+    """Return the seconds of processor time of a process without those below it, 0 when it is gone."""
+    try:
+        status = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return 0
+    after_name = status.rpartition(")")[2].split()
+    return (int(after_name[_USER]) + int(after_name[_SYSTEM])) / os.sysconf("SC_CLK_TCK")
 
 
 def _anonymous(pid: int) -> int:

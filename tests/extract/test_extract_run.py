@@ -10,11 +10,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline import config, extract, schemas, store
+from pipeline import config, engine, extract, schemas, store
 from pipeline.config import Config
 from pipeline.errors import ContractError, InputError
-from pipeline.extract import cache, work
+from pipeline.extract import cache
 from pipeline.extract.content import Content, Reading, UnreadableError
+from pipeline.extract.inbox import CHANGING
 from pipeline.extract.reader import read_file
 from pipeline.outcome import Report
 from tests.extract.outlook_export import export
@@ -177,16 +178,16 @@ def test_the_same_bytes_however_it_is_run(tmp_path: Path) -> None:
     assert keys == {store.Manifest.of(settings.extracted).key}
 
 
-def test_processes_that_start_early_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For much to read the processes start before the files are hashed; one that dies costs its file, as ever."""
+def test_processes_that_cannot_be_copied_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no process may be copied each starts by itself; one that dies costs its file, here as there."""
     files: dict[str, str | bytes] = {"a.csv": ANN, "crash.csv": BO, "z.csv": CALL}
-    late = _settings(tmp_path / "late", files)
-    extract.run(late, crash)
-    monkeypatch.setattr(extract, "_MUCH", 0)
-    early = _settings(tmp_path / "early", files)
-    extract.run(early, crash)
-    assert store.Manifest.of(early.extracted).key == store.Manifest.of(late.extracted).key
-    assert _files(early)["crash.csv"]["rule"] == "crashed"
+    copied = _settings(tmp_path / "copied", files)
+    extract.run(copied, crash)
+    monkeypatch.setattr(engine, "_FORKS", False)  # as on macOS
+    alone = _settings(tmp_path / "alone", files)
+    extract.run(alone, crash)
+    assert store.Manifest.of(alone.extracted).key == store.Manifest.of(copied.extracted).key
+    assert _files(alone)["crash.csv"]["rule"] == _files(copied)["crash.csv"]["rule"] == "crashed"
 
 
 def test_a_second_run_reads_only_what_is_new(tmp_path: Path) -> None:
@@ -279,7 +280,7 @@ def test_a_file_that_changes_while_it_is_read(tmp_path: Path) -> None:
     settings = _settings(tmp_path, {"a.csv": ANN})
     with pytest.raises(InputError) as raised:
         extract.run(settings, grow)
-    assert work.CHANGING[1] in raised.value.hint
+    assert CHANGING[1] in raised.value.hint
     assert not list((settings.work / "cache").rglob("*.parquet"))
 
 

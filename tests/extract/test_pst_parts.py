@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from pipeline import config, engine, extract, schemas, store
@@ -14,7 +15,7 @@ from pipeline.config import Config
 from pipeline.errors import ContractError
 from pipeline.extract import pst, store_parts
 from pipeline.extract.content import Reading
-from pipeline.extract.pst import certificate, survey
+from pipeline.extract.pst import certificate, collect, mapping, survey
 from pipeline.extract.pst.direct import Store
 from pipeline.extract.pst.tally import Tally
 from tests.extract.outlook_items import listed
@@ -96,6 +97,28 @@ def test_an_interrupted_reading_goes_on_with_what_is_missing(mixed: Path, tmp_pa
     table = first.directory / next(iter(first.files["contacts"]))
     table.write_bytes(table.read_bytes()[:-1])
     assert store_parts.read(mixed, READING, directory, span).files == first.files
+
+
+def test_how_much_waits_to_be_written_changes_no_row(
+    mixed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bodies are handed on when there is much of them, the other tables wait: the rows and their order are the same."""
+    found = []
+    for name, largest in (("much", 4 << 20), ("little", 1)):
+        for module in (mapping, collect):
+            monkeypatch.setattr(module, "_LARGEST", largest)
+        directory = tmp_path / name / "entry"
+        (span,) = store_parts.prepare(mixed, READING, directory)
+        part = store_parts.read(mixed, READING, directory, span)
+        tables = {
+            table: pa.concat_tables(store.read(part.directory / file, schemas.EXTRACTED[table]) for file in files)
+            for table, files in part.files.items()
+        }
+        found.append((tables, len(part.files["messages"]), Tally.of(READING.file_sha256, part.tally).columns))
+    (much, one, counted), (little, many, counted_too) = found
+    assert (one, many > one) == (1, True)
+    assert much == little
+    assert counted == counted_too
 
 
 def test_the_certificate_explains_every_item(corpus: Path) -> None:

@@ -15,6 +15,7 @@ from lxml.etree import LxmlError  # type: ignore[import-untyped]  # lxml ships n
 from pipeline.extract.pst import rtf, values
 from pipeline.extract.pst.bag import Bag, Value
 from pipeline.extract.pst.code_pages import codec_of
+from pipeline.extract.pst.columns import Columns
 
 _MAX_HTML = 8 << 20
 _MAX_LAYOUT = 1 << 20  # of HTML whose lines are laid out
@@ -42,6 +43,9 @@ class Body:
     troubles: tuple[str, ...] = ()
 
 
+_NONE = Body()
+
+
 def of_item(bag: Bag, *, wants_html: bool) -> Body:
     """Return the body of an item; `wants_html` is false where only its text is used."""
     body = bag.text("PidTagBody")
@@ -56,6 +60,14 @@ def of_item(bag: Bag, *, wants_html: bool) -> Body:
     if compressed is None or (body is not None and not (wants_html and rtf.may_be_html(compressed))):
         return Body(text=plain)
     return _of_rtf(compressed, bag.codec, plain)
+
+
+def of_all(items: Columns) -> list[Body] | None:
+    """Return the bodies of items of which only the text is used, if each has it in plain and in its own block."""
+    if not (items.is_absent("PidTagHtml") and items.is_absent("PidTagRtfCompressed")):
+        return None
+    texts = items.small("PidTagBody")
+    return None if texts is None else [Body(text=text) if (text := _filled(one)) else _NONE for one in texts]
 
 
 def _of_html(bag: Bag, stored: Value, plain: str | None) -> Body:

@@ -70,6 +70,12 @@ class BatchColumns(Columns):
             found = self._columns[name] = self._read(name)
         return found
 
+    def small(self, name: str) -> Sequence[Any] | None:
+        """Return a property that may be large, if all items have it in their own blocks, else None."""
+        if name not in self._apart:
+            self._keep(name)
+        return None if self._apart[name] else self._columns[name]
+
     def _stored(self, name: str) -> list[int]:
         """Return the numbers under which the items have a property."""
         return [number for number in self._numbers.of(BY_NAME[name].key) if number in self._present]

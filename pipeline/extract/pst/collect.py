@@ -30,14 +30,17 @@ class Collected:
     rejects: list[dict[str, Any]] = field(default_factory=list)
     directory: dict[str, str] = field(default_factory=dict)
     unresolved: dict[str, set[str]] = field(default_factory=dict)
-    _waiting: list[Mapped] = field(default_factory=list)
+    _waiting: dict[str, list[Mapped]] = field(default_factory=dict)
 
     def take(self, items: Columns) -> None:
         """Add the rows of some items."""
         for one in mapped(items, self.reading.file_sha256, self.tally):
-            self._waiting.append(one)
-            if sum(each.weight for each in self._waiting) > _LARGEST:
-                self.flush()
+            for address, email in people.directory(one.persons()).items():
+                self.directory.setdefault(address, email)
+            self._waiting.setdefault(one.table, []).append(one)
+            weights = {table: sum(each.weight for each in ones) for table, ones in self._waiting.items()}
+            if sum(weights.values()) > _LARGEST:
+                self._hand_on(max(weights, key=weights.__getitem__))
 
     def fail(self, failure: Failure) -> None:
         """Add what could not be read."""
@@ -45,16 +48,16 @@ class Collected:
         self.rejects.append(_reject(failure, self.reading))
 
     def flush(self) -> None:
-        """Hand on the rows that wait, their Exchange addresses resolved as far as these rows know them."""
-        everyone = [person for one in self._waiting for person in one.persons()]
-        for address, email in people.directory(everyone).items():
-            self.directory.setdefault(address, email)
-        for table in dict.fromkeys(one.table for one in self._waiting):
-            ones = [one for one in self._waiting if one.table == table]
-            for one in ones:
-                self.unresolved.setdefault(table, set()).update(_resolve(one, self.directory))
-            self.write(table, pa.concat_tables([one.as_table() for one in ones]))
-        self._waiting.clear()
+        """Hand on the rows that wait."""
+        for table in list(self._waiting):
+            self._hand_on(table)
+
+    def _hand_on(self, table: str) -> None:
+        """Hand on the rows of a table, their Exchange addresses resolved as far as the rows until now know them."""
+        ones = self._waiting.pop(table)
+        for one in ones:
+            self.unresolved.setdefault(table, set()).update(_resolve(one, self.directory))
+        self.write(table, pa.concat_tables([one.as_table() for one in ones]))
 
 
 def _resolve(one: Mapped, directory: Mapping[str, str]) -> Iterable[str]:

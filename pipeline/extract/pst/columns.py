@@ -61,6 +61,10 @@ class Columns(ABC):
     def is_absent(self, name: str) -> bool:
         """Whether no item has the property."""
 
+    def small(self, name: str) -> Sequence[Any] | None:  # noqa: ARG002 - a reader that knows how large values are does
+        """Return a property of each item as `values` does, if none is large, else None: then `bag` is to be asked."""
+        return None
+
     @abstractmethod
     def census(self) -> Counter[tuple[Key, int]]:
         """Return how many items have a property of this key and wire type that is not empty."""

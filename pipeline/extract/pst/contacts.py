@@ -104,7 +104,8 @@ def _place(items: Columns, parts: tuple[str, ...], whole: str) -> list[list[str 
 
 def _filled(place: Sequence[Sequence[str | None]]) -> list[bool]:
     """Return which contacts have some part of an address."""
-    return list(map(any, zip(*place, strict=True)))
+    present = [part for part in place if any(part)]
+    return list(map(any, zip(*present, strict=True))) if present else [False] * len(place[0])
 
 
 def _rows(filled: Sequence[bool]) -> Iterator[int]:

@@ -93,8 +93,9 @@ def _parts(items: Columns) -> Iterator[tuple[Columns, list[Body]]]:
     start = weight = 0
     wants_html = items.table == "messages"
     sizes = items.values("PidTagMessageSize") if items.has_files and wants_html else ()
+    known = None if wants_html else bodies.of_all(items)
     for row in range(len(items)):
-        found.append(bodies.of_item(items.bag(row), wants_html=wants_html))
+        found.append(known[row] if known else bodies.of_item(items.bag(row), wants_html=wants_html))
         weight += _weight(found[-1]) + (min(sizes[row] or 0, messages.MOST_BYTES) if sizes else 0)
         if weight > _LARGEST:
             yield items.part(start, row + 1), found

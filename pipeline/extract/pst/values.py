@@ -30,8 +30,9 @@ _UNIX_MICROSECONDS = (datetime(1970, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(mi
 # Outlook writes "no date" as 4501-01-01, "no end" as 4500-09-01 and, in old items, as 0.
 _FIRST_TICKS = (datetime(1601, 1, 3, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1) * 10
 _END_TICKS = (datetime(4500, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1) * 10
-_INTEGERS = {INTEGER16: "<h", INTEGER32: "<i", INTEGER64: "<q"}
-_FLOATS = {FLOAT32: "<f", FLOAT64: "<d"}
+_INTEGERS = {INTEGER16: struct.Struct("<h"), INTEGER32: struct.Struct("<i"), INTEGER64: struct.Struct("<q")}
+_FLOATS = {FLOAT32: struct.Struct("<f"), FLOAT64: struct.Struct("<d")}
+_TICKS = struct.Struct("<q")
 
 
 def text(raw: bytes, wire_type: int, codec: str) -> str | None:
@@ -83,8 +84,8 @@ def floating(raw: bytes, wire_type: int) -> float | None:
     return number if number is not None and number - number == 0 else None
 
 
-def _unpacked(raw: bytes, layout: str) -> Any:  # noqa: ANN401 - an int or a float, as the layout says
-    return struct.unpack_from(layout, raw)[0] if len(raw) >= struct.calcsize(layout) else None
+def _unpacked(raw: bytes, layout: struct.Struct) -> Any:  # noqa: ANN401 - an int or a float, as the layout says
+    return layout.unpack_from(raw)[0] if len(raw) >= layout.size else None
 
 
 def boolean(raw: bytes) -> bool | None:
@@ -94,7 +95,7 @@ def boolean(raw: bytes) -> bool | None:
 
 def instant(raw: bytes) -> datetime | None:
     """Decode PtypTime, 100 ns since 1601 in UTC; Outlook's "no date" values are missing, so is what is no time."""
-    ticks: int | None = _unpacked(raw, "<q")
+    ticks: int | None = _unpacked(raw, _TICKS)
     return None if ticks is None else moment(ticks)
 
 

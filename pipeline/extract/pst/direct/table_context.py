@@ -80,9 +80,13 @@ class Table:
         Raises:
             DamageError: the rows cannot be read, or one that the index names is not there.
         """
+        return [Row(self, identifier, data) for identifier, data in self._wanted()]
+
+    def _wanted(self) -> list[tuple[int, bytes]]:
+        """Return the identifier and the bytes of each row that the index names, in stored order."""
         wanted = {place: identifier for identifier, place in self.index.items()}
         matrix = islice(self._matrix(), max(wanted, default=-1) + 1)
-        found = [Row(self, wanted[place], data) for place, data in enumerate(matrix) if place in wanted]
+        found = [(wanted[place], data) for place, data in enumerate(matrix) if place in wanted]
         if len(found) < len(self.index):
             number = self._heap.node.number
             raise DamageError(
@@ -98,17 +102,25 @@ class Table:
         Raises:
             DamageError: the rows cannot be read, or one that the index names is not there.
         """
-        bits = self._bits
+        bits, heap = self._bits, self._heap
         known = [(number, column) for number in numbers if (column := self.columns.get(number)) is not None]
-        layout = [(number, column, bits + column.bit // 8, 0x80 >> column.bit % 8) for number, column in known]
-        for row in self.rows():
-            data, found, damage = row.data, dict[int, tuple[int, bytes]](), None
-            for number, column, at, mask in layout:
-                if data[at] & mask:
-                    try:
-                        found[number] = column.kind, self._content(data, column)
-                    except DamageError as error:
-                        damage = error
+        layout = [
+            (number, column, bits + column.bit // 8, 0x80 >> column.bit % 8, _is_placed(column))
+            for number, column in known
+        ]
+        for _, data in self._wanted():
+            found, damage = dict[int, tuple[int, bytes]](), None
+            for number, column, at, mask, is_placed in layout:
+                if not data[at] & mask:
+                    continue
+                try:
+                    place = (
+                        int.from_bytes(data[column.place : column.place + _PLACE_SIZE], "little") if is_placed else 0
+                    )
+                    raw = heap.near(place) if place else None
+                    found[number] = column.kind, self._content(data, column) if raw is None else raw
+                except DamageError as error:
+                    damage = error
             yield found, damage
 
     def _content(self, row: bytes, column: Column) -> bytes:
@@ -150,6 +162,11 @@ class Table:
         if column is None or not row[self._bits + column.bit // 8] & 0x80 >> column.bit % 8:
             return None
         return column.kind, self._content(row, column)
+
+
+def _is_placed(column: Column) -> bool:
+    """Whether a row has only the place of a cell's value."""
+    return values.is_in_heap(column.kind) and column.size == _PLACE_SIZE
 
 
 class Row(Mapping[int, Value]):
