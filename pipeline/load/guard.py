@@ -17,6 +17,7 @@ Changes = Literal["", "insert", "update", "bulk", "field", "delete", "email"]
 _SENT_MODULES = "Accounts|Contacts|Leads|Tasks|Events|Cases"
 _IN_BULK = frozenset({"Accounts", "Contacts", "Leads", "Tasks", "Cases"})  # not events, which can invite
 _WITH_EMAILS = "Contacts|Leads|Deals|Accounts"
+_OF_FILES = frozenset({"/crm/v8/upload", "/crm/v8/files"})
 _MOST_RECORDS = 100
 _OF_EMAIL = frozenset(
     {
@@ -88,6 +89,8 @@ def check(method: str, path: str, body: Mapping[str, Any] | None) -> Rule:
     rule = next((rule for rule in RULES if rule.method == method and rule.path.fullmatch(path)), None)
     if rule is None or ".." in path:
         raise _refused(f"{method} {path} is not on the list of allowed requests")
+    if path in _OF_FILES and body is not None:
+        raise _refused(f"{method} {path} with anything but a file")
     if rule.changes in {"insert", "update"}:
         _check_records(path.rpartition("/")[2], rule.changes, body or {})
     elif rule.changes == "field":

@@ -24,16 +24,19 @@ MODULE, RECORD, DEAL = "module", "record", "linked_record"  # in what is written
 TRANSPORT = Transport("email", "one message per call, and what is attached cannot be taken back", "Message-ID")
 
 
-def note(count: int, files: int, per_day: int | None) -> list[str]:
+def note(count: int, files: int, per_day: int | None, allowed: int | None = None) -> list[str]:
     """Return what the e-mails of a plan cost: calls, credits, days.
 
     Args:
         count: e-mails to attach.
         files: what is uploaded for them.
         per_day: how many may go in 24 hours, None where nobody knows.
+        allowed: how many credits may be spent in 24 hours, None where nobody knows; each file takes one too.
     """
     if not count:
         return []
+    by_credits = allowed * count // (count + files) if allowed else None
+    per_day = min((one for one in (per_day, by_credits) if one), default=None)
     days = "" if not per_day else f", so about {-(-count // per_day):,} days at {per_day:,} a day"
     of, calls = f" with {files:,} files" if files else "", count + files
     return [f"Emails: {count:,} to attach{of}, in {calls:,} calls for {calls:,} credits{days}; the most recent first."]

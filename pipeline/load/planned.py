@@ -33,7 +33,8 @@ class Facts:
     """What a plan says of itself: its hash, which CRM it is for, which ready tables it is of, and what it costs.
 
     `spent`: credits that looking at the org took; `room`: what may still be spent today, None where nobody knows;
-    `mails_a_day`: how many e-mails may go in 24 hours, None where nobody knows; `known`: what a canary found.
+    `mails_a_day`: how many e-mails may go in 24 hours; `credits_a_day`: how many credits may be spent in them; None
+    where nobody knows; `known`: what a canary found.
     """
 
     digest: str
@@ -45,6 +46,7 @@ class Facts:
     spent: int
     room: int | None
     mails_a_day: int | None = None
+    credits_a_day: int | None = None
     known: OrgFacts = field(default_factory=OrgFacts)
 
 
@@ -68,7 +70,7 @@ def report(plans: Sequence[ModulePlan], facts: Facts, target: str, tables: Path)
     cost = facts.cost
     notes = [f"To send: {cost.credits:,} credits, {cost.calls:,} calls, about {cost.minutes:,} min."]
     mails = [one for one in plans if one.is_mail]
-    notes += mail_plan.note(changes(mails), sum(one.files for one in mails), facts.mails_a_day)
+    notes += mail_plan.note(changes(mails), sum(one.files for one in mails), facts.mails_a_day, facts.credits_a_day)
     if facts.room is not None and cost.credits > facts.room:
         notes.append(f"Only {facts.room:,} credits are left of the org's day: spread it over days, wait, or buy more.")
     notes += org_facts.notes(facts.known)

@@ -460,6 +460,7 @@ class _Load:
             spent=self.client.meter.spent,
             room=self.client.meter.room(allowed),
             known=self.facts,
+            credits_a_day=allowed,
             mails_a_day=min((one for one in (self.config.mail.most_a_day, allowed) if one), default=None),
         )
 

@@ -132,6 +132,15 @@ def test_what_would_tell_somebody_does_not_leave(crm: Crm, name: str, path: list
     assert crm.asked(method, re.escape(place), before) == []
 
 
+@pytest.mark.parametrize("path", ["/crm/v8/files", "/crm/v8/upload"])
+def test_an_upload_is_a_file_and_nothing_else(path: str) -> None:
+    """A file may be uploaded, which tells nobody; a body that says more may not go there."""
+    assert not guard.check("POST", path, None).changes
+    for body in (CONTACT, MAIL, {}):
+        with pytest.raises(ContractError, match="Refused to send"):
+            guard.check("POST", path, body)
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [

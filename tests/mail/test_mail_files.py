@@ -14,6 +14,7 @@ from pipeline.extract import pst
 from pipeline.extract.content import Reading
 from pipeline.extract.pst import messages
 from pipeline.extract.selection import Selection
+from pipeline.load import mail_plan
 from pipeline.outcome import Report
 from pipeline.transform import mail_files
 from tests import builders
@@ -214,6 +215,20 @@ def test_a_lost_answer_to_the_upload_is_asked_again(tmp_path: Path, crm: Crm) ->
     assert _result(world.run(config, crm)) == (1, 0, 0)
     crm.no_more_faults()
     assert _kept(crm) == {"a": [("a.pdf", len(PDF))]}
+
+
+@pytest.mark.parametrize(
+    ("files", "per_day", "allowed", "days"),
+    [
+        pytest.param(0, 10, 60_000, "10 days at 10", id="messages a day"),
+        pytest.param(100, None, 100, "2 days at 50", id="each file takes a credit of the day too"),
+        pytest.param(100, 20, 100, "5 days at 20", id="fewer messages a day than credits allow"),
+    ],
+)
+def test_the_plan_counts_days_with_files(files: int, per_day: int | None, allowed: int, days: str) -> None:
+    """The days that e-mails take are those of the narrower limit."""
+    (said,) = mail_plan.note(100, files, per_day, allowed)
+    assert f"so about {days} a day" in said
 
 
 def test_at_most_so_many_files() -> None:
