@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.pstwriter.items import Message
 from tests.pstwriter.people import CC, Person, Recipient
 from tests.sample.store_files import Content, write
 
+PAGE = Path(__file__).parents[3] / "shared" / "reference" / "outlook-plugin.ja.txt"
 DEAL = "Birchwood warehouse signage"
 OLIVER = Person(name="Oliver Grant", address="oliver.grant@birchwood.example")  # a contact of the CRM
 PRIYA = Person(name="Priya Nair", address="priya.nair@copperleaf.example")  # a lead of the CRM
@@ -185,6 +187,78 @@ def _pairs(codes: list[dict[str, Any]]) -> set[tuple[str, str]]:
 
 def _count(codes: list[dict[str, Any]], module: str, code: str) -> int:
     return sum((one["module"], one["code"]) == (module, code) for one in codes)
+
+
+# The page's sentences about e-mails, in its order and its words, each with messages and the records they are on.
+SENTENCES = [
+    ("Zoho CRMの見込み客、連絡先、または商談データに関連付けることができます",
+     {"lead": [("Leads", PRIYA.address)], "folder": [("Contacts", OLIVER.address)], "chosen": [("Deals", DEAL)]}),
+    ("メールメッセージを追加する前に、そのメールに対応する連絡先がZoho CRMに存在することを確認してください",
+     {"of-this-run": [("Contacts", NEW.address)]}),
+    ("連絡先が存在しない場合は、メールの設定に基づいて、メールがCRMのデータに関連付けられます",
+     {"stranger": [("Leads", STRANGER.address)]}),
+    ("[メールの追加]オプション", {"folder": [("Contacts", OLIVER.address)]}),
+    ("[メールの検索と追加]オプション",
+     {"byname": [("Contacts", "agnes.fairweather@old-mill.example")], "chosen": [("Deals", DEAL)]}),
+    ("[自動的に送信メールを追加]オプション",
+     {"sent": [("Contacts", OLIVER.address), ("Leads", PRIYA.address), ("Leads", STRANGER.address)]}),
+    ("[作成]ウィンドウの[送信と追加]オプション", {"category": [("Contacts", OLIVER.address)]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sentence", "expected"), SENTENCES, ids=[sentence[:20] for sentence, _ in SENTENCES])
+def test_sentences_of_the_page(done: Done, sentence: str, expected: dict[str, list[tuple[str, str]]]) -> None:
+    """Each sentence holds from a store to what is read back; it is the page's, where that is at hand."""
+    _is_on_the_page(sentence)
+    found = {key: done.emails[key] for key in expected}
+    assert found == {key: {(module, done.known[name]) for module, name in on} for key, on in expected.items()}
+
+
+def _is_on_the_page(sentence: str) -> None:
+    if PAGE.exists():
+        assert sentence in PAGE.read_text(encoding="utf-8")
+
+
+def test_the_sentences_of_cases(done: Done) -> None:
+    """A message of a contact is added as a case, and the page's four rows are its fields; nobody else's becomes one."""
+    _is_on_the_page("メールメッセージをMicrosoft OutlookからZoho CRMに問い合わせとして追加できます")
+    _is_on_the_page(
+        "メールメッセージを追加する前に、そのメールに対応する連絡先がZoho CRMに存在することを確認してください"
+    )
+    (case,) = [one for one in done.cases if one["Subject"] == "About listed-case"]
+    held = {
+        "メールアドレス": case["Email"],
+        "連絡先の名前": case["Related_To"]["id"],
+        "問い合わせの説明": case["Description"],
+    }
+    assert held == {
+        "メールアドレス": OLIVER.address,
+        "連絡先の名前": done.known[OLIVER.address],
+        "問い合わせの説明": "Text of listed-case",
+    }
+    assert not [one for one in done.cases if one["Email"] in {STRANGER.address, PRIYA.address}]
+
+
+def test_where_no_contact_exists_the_settings_may_also_leave_it_out(tmp_path: Path) -> None:
+    """Without a setting that makes leads, a message of nobody's contact is skipped and listed, and nobody is made."""
+    names = {Role.INBOX: "Inbox", Role.DELETED: "Deleted Items"}
+    items = {Role.INBOX: [mail("stranger", STRANGER, categories=["Add"]), mail("lead", PRIYA, categories=["Add"])]}
+    (tmp_path / "data" / "inbox").mkdir(parents=True)
+    (tmp_path / "data" / "inbox" / "dana.pst").write_bytes(
+        write(Content(name="Dana", seed=6, names=names, items=items))
+    )
+    toml = TOML.replace('without_contact = "lead"', 'without_contact = "skip"')
+    (tmp_path / "pipeline.toml").write_text(toml, encoding="utf-8")
+    config = settings.load(tmp_path)
+    with world.crm(tmp_path / "crm") as crm:
+        before = len(crm.records("Leads", "Email"))
+        extract.run(config)
+        transform.run(config)
+        report = world.run(config, crm)
+        codes = [one["code"] for one in world.tables(config, report, "outcomes") if one["module"] == "Emails"]
+        assert sorted(code or "" for code in codes) == ["", "no_contact"]
+        assert list(_emails(crm)) == ["lead"]
+        assert len(crm.records("Leads", "Email")) == before
 
 
 @pytest.mark.parametrize(
