@@ -9,7 +9,7 @@ from typing import Any
 from pipeline import schemas, store
 from pipeline.config import Config
 from pipeline.errors import StageError
-from pipeline.report import certificate, charts, page, run_facts, words
+from pipeline.report import certificate, charts, page, run_facts, run_rows, words
 from pipeline.report.run_facts import RESULTS
 from pipeline.report.words import Language
 from pipeline.store import Manifest
@@ -61,7 +61,18 @@ def write(config: Config, directory: Path, language: Language) -> Written:
         )
     shown = _shown(config, run, directory, transformed)
     title = words.pair("page", "run_report")
-    text = page.render("run.html", language, title, **shown)
+    listed = run_rows.listed(config, run, directory, chosen(config, TARGETS), RESULTS)
+    text = page.render(
+        "run.html",
+        language,
+        title,
+        scripts=["rows.js"],
+        listed=listed,
+        facts=listed.facts,
+        heads=listed.heads,
+        blocks=listed.blocks,
+        **shown,
+    )
     written = page.write(text, directory / "report.html")
     plain = directory / "report.txt"
     store.write_text("\n".join(_text(shown, language)) + "\n", plain)

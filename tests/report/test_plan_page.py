@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline import load
-from pipeline.report import page, plan_page
+from pipeline.report import page, plan_page, run_page
 from pipeline.report.plan_page import Pages
 from pipeline.targets import ACCOUNTS, CONTACTS, TASKS
 from tests.load import world
@@ -45,20 +45,28 @@ def rows() -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Pages:
-    """Return the pages of a plan in which something is created, updated and kept."""
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Pages, Path]:
+    """Return the pages of a plan in which something is created, updated and kept; and the report of a load."""
     directory = tmp_path_factory.mktemp("plan")
     with world.crm(directory / "crm") as crm:
         crm.write("POST", "Contacts", Last_Name="Person007", Email="p7@x.example", Phone="03-1")
         config = world.project(directory / "p", rows(), TOML)
         for row in (changed := rows())["contacts"]:
             row["Phone"] = f"03-{row['cluster_key']}"
-        world.run(config, crm)
+        loaded = world.run(config, crm)
+        assert loaded.tables is not None
+        report = run_page.write(config, loaded.tables, "en").page
         config = world.project(directory / "p", changed, TOML)
         crm.pass_a_minute()
         planned = load.run(config, crm.connection, plans_only=True)
     assert planned.tables is not None
-    return plan_page.write(config, planned.tables, "en")
+    return plan_page.write(config, planned.tables, "en"), report
+
+
+@pytest.fixture(scope="module")
+def pages(made: tuple[Pages, Path]) -> Pages:
+    """Return the pages of the plan."""
+    return made[0]
 
 
 @pytest.fixture(scope="module")
@@ -224,3 +232,47 @@ def _empty_plan() -> dict[str, Any]:
     when = datetime(2026, 5, 20, tzinfo=UTC).isoformat()
     numbers = {"credits": 0, "calls": 0, "minutes": 1, "room": None}
     return nothing | words | numbers | {"target": "sandbox", "made_at": when, "owners": (), "actions": ()}
+
+
+@pytest.fixture
+def report(chromium: Tab, made: tuple[Pages, Path]) -> Tab:
+    """Return the browser with the report of the load open."""
+    chromium.width(1200)
+    chromium.open(made[1])
+    chromium.wait("document.documentElement.dataset.ready")
+    return chromium
+
+
+def test_the_report_is_searched(report: Tab, made: tuple[Pages, Path]) -> None:
+    """What became of a record is found by its name; markup in a subject or a company stays text, and nothing runs."""
+    assert counted(report) == 124
+    assert search(report, "window.hacked") == 1
+    assert report.text(".record h4").startswith(HOSTILE)
+    assert report.text(".record .badge") == "created"
+    assert search(report, "söhne") == 1
+    assert "</script><b>Kita & Söhne</b>" in report.text(".record h4")
+    assert search(report, "person007") == 1
+    assert report.text(".record .badge") == "updated"
+    assert (report.asked, report.complaints) == ([made[1].as_uri()], [])
+    assert report.run("window.hacked") is None
+    assert report.run("document.querySelectorAll('img, i, #records script, #records *[onerror]').length") == 0
+
+
+def test_the_report_is_paged_switched_and_printed(report: Tab) -> None:
+    """Its list turns pages and is chosen by result; the other language shows there too; it prints, and fits."""
+    first = report.text("#records")
+    report.click("#next")
+    report.wait("document.getElementById('count').textContent.startsWith('51')")
+    assert report.text("#records") != first
+    report.choose("#kind", "a1")
+    report.wait("document.querySelectorAll('.badge.updated').length === 1")
+    report.click("button[data-lang=ja]")
+    report.wait("document.querySelector('.badge').textContent === '更新'")
+    assert report.run("document.title") == "登録の報告"
+    assert "Records" not in report.text("body")
+    report.click("button[data-lang=en]")
+    report.wait("document.querySelector('.badge').textContent === 'updated'")
+    assert report.printed().startswith(b"%PDF")
+    for width in (1200, 390):
+        report.width(width)
+        assert report.run("document.documentElement.scrollWidth") <= width
