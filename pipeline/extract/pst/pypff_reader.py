@@ -274,7 +274,7 @@ def _parts(
         replaced = tuple(_replaced(message, attachments, names, troubles))
     except READ_ERRORS:
         troubles.append("attachments cannot be read")
-    return parts.Parts(recipients, attachments, replaced, troubles)
+    return parts.Parts(recipients, attachments, replaced, tuple(troubles))
 
 
 def _replaced(
