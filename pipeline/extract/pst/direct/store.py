@@ -1,7 +1,6 @@
 """A whole store: its facts, folders and items by node ([MS-PST] 2.4)."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -13,11 +12,11 @@ from pipeline.extract.pst.direct import trees as tree_index
 from pipeline.extract.pst.direct.batch import Batch
 from pipeline.extract.pst.direct.blocks import Blocks
 from pipeline.extract.pst.direct.damage import DamageError
+from pipeline.extract.pst.direct.facts import Facts, Folder
 from pipeline.extract.pst.direct.header import Header, read_header
 from pipeline.extract.pst.direct.items import Item
 from pipeline.extract.pst.direct.named import NAME_MAP, NamedProperties, read_named
 from pipeline.extract.pst.direct.node import Node, type_of
-from pipeline.extract.pst.direct.pages import LostPage
 from pipeline.extract.pst.direct.property_context import Properties
 from pipeline.extract.pst.direct.source import Source
 from pipeline.extract.pst.direct.table_context import Table
@@ -32,49 +31,6 @@ _PASSWORD = 0x67FF  # PidTagPstPassword: a checksum of the password, 0 for none
 _CODE_PAGE_EVIDENCE = (0x3FFD, 0x66C3, 0x3FF1, 0x6705)  # message code page, code page, locale, sort locale
 VALUE_LIMIT = 32 << 20
 _BATCH, _BATCH_BYTES = 1000, 32 << 20  # items, and bytes of their blocks before they are taken apart
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What is known of a store before any item is read.
-
-    `header`: as the file says it; `size` in bytes; `nodes` and `blocks`: how many there are; `lost_nodes` and
-    `lost_blocks`: pages of the two trees that could not be used. `has_password` is None where the store does not say
-    it. `code_pages`: those of PidTagMessageCodepage, PidTagCodePageId, PidTagMessageLocaleId and PidTagSortLocaleId
-    that the store has, by number. `damage`: what else of the store as a whole could not be read.
-    """
-
-    header: Header
-    size: int
-    nodes: int
-    blocks: int
-    lost_nodes: tuple[LostPage, ...]
-    lost_blocks: tuple[LostPage, ...]
-    has_password: bool | None
-    code_pages: tuple[tuple[int, int], ...]
-    damage: tuple[DamageError, ...]
-
-    @property
-    def is_truncated(self) -> bool:
-        """Whether the file is shorter than its header says."""
-        return self.size < self.header.declared_size
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Folder:
-    """A folder; texts of 8 bits are bytes. `damage`: why name, count and class could not be read.
-
-    `is_orphan`: no chain of parents leads from it to the root folder.
-    """
-
-    node: int
-    parent: int
-    name: str | bytes | None = None
-    content_count: int | None = None
-    container_class: str | bytes | None = None
-    is_search: bool = False
-    is_orphan: bool = False
-    damage: DamageError | None = None
 
 
 class Store:
