@@ -27,7 +27,7 @@ from pipeline.load import (
 )
 from pipeline.load.decide import Decision
 from pipeline.load.forecast import Cost
-from pipeline.load.outcomes import Outcome, Result
+from pipeline.load.outcomes import TEXTS, Outcome, Result
 from pipeline.load.planning import ModulePlan
 from pipeline.load.policy import Remark
 from pipeline.load.rows import Row
@@ -85,11 +85,17 @@ _RULES = {
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of the rows of one module: each decision with its outcome, in the order of the rows."""
+    """What became of the rows of one module: decisions and their outcomes, in the order of the rows."""
 
     plan: ModulePlan
-    rows: tuple[tuple[Decision, Outcome], ...]
+    decisions: Sequence[Decision]
+    outcomes: Sequence[Outcome]
     late_remarks: tuple[tuple[Decision, Remark], ...] = ()
+
+    @property
+    def rows(self) -> Iterator[tuple[Decision, Outcome]]:
+        """Each decision with its outcome."""
+        return zip(self.decisions, self.outcomes, strict=True)
 
     def account(self) -> LoadAccount:
         """Return the row account.
@@ -97,7 +103,7 @@ class Settled:
         Raises:
             ContractError: the rows do not add up.
         """
-        counts = Counter(outcome.result for _, outcome in self.rows)
+        counts = Counter(outcome.result for outcome in self.outcomes)
         return LoadAccount(
             module=self.plan.name,
             to_send=len(self.plan.decisions),
@@ -111,7 +117,7 @@ class Settled:
 
     def remarks(self) -> Iterator[tuple[Decision, Remark]]:
         """Yield every remark with the row it is about."""
-        yield from ((decision, remark) for decision, _ in self.rows for remark in decision.remarks)
+        yield from ((decision, remark) for decision in self.decisions for remark in decision.remarks)
         yield from self.late_remarks
 
 
@@ -119,7 +125,7 @@ def notes(settled: Sequence[Settled], found_again: int, directory: Path) -> list
     """Return the notes of a load: reasons with counts, no value of any record."""
     lines = [f"{_rows(found_again)} of an interrupted load looked up in the CRM first."] if found_again else []
     lines += [line for one in settled for line in _module_notes(one)]
-    is_told = any(outcome.result not in _SILENT for one in settled for _, outcome in one.rows)
+    is_told = any(outcome.result not in _SILENT for one in settled for outcome in one.outcomes)
     if is_told or any(True for one in settled for _ in one.remarks()):
         lines.append(f"Row by row: {directory / 'outcomes.parquet'}, and {directory / 'remarks.parquet'} for fields.")
     return lines
@@ -127,7 +133,7 @@ def notes(settled: Sequence[Settled], found_again: int, directory: Path) -> list
 
 def left(settled: Iterable[Settled]) -> int:
     """Return how many rows were left for a later load, which may send them though nothing else changes."""
-    return sum(outcome.code in _LEFT for one in settled for _, outcome in one.rows)
+    return sum(outcome.code in _LEFT for one in settled for outcome in one.outcomes)
 
 
 def credit_notes(planned: int, spent: int, allowed: int | None, sending: Cost) -> list[str]:
@@ -151,11 +157,11 @@ def _rows(count: int) -> str:
 
 def _module_notes(one: Settled) -> Iterator[str]:
     module = one.plan.name
-    sent = sum(bool(decision.action) for decision, _ in one.rows)
+    sent = sum(bool(decision.action) for decision in one.decisions)
     if sent:
         yield f"{module}: {_rows(sent)} sent by {_WAYS[one.plan.transport.name]}: {one.plan.transport.reason}."
     told = Counter(
-        (outcome.result, outcome.code, outcome.field) for _, outcome in one.rows if outcome.result not in _SILENT
+        (outcome.result, outcome.code, outcome.field) for outcome in one.outcomes if outcome.result not in _SILENT
     )
     for (result, code, field), count in sorted(told.items()):
         at = f" ({field})" if field else ""
@@ -194,7 +200,8 @@ def write(settled: Iterable[Settled], directory: Path) -> None:
         StorageError: the disk is full or may not be written.
     """
     listed = list(settled)
-    store.write(_outcomes(listed), directory / "outcomes.parquet", OUTCOMES)
+    outcomes = pa.concat_tables([OUTCOMES.empty_table(), *map(_outcomes, listed)])
+    store.write(outcomes, directory / "outcomes.parquet", OUTCOMES)
     store.write_rows(
         (_remark_row(one, decision, remark) for one in listed for decision, remark in one.remarks()),
         directory / "remarks.parquet",
@@ -217,23 +224,23 @@ def describe(settled: Iterable[Settled], facts: Mapping[str, Any], directory: Pa
             "table": one.plan.target.table,
             "transport": one.plan.transport.name,
             "reason": one.plan.transport.reason,
-            "rows": dict(sorted(Counter(str(outcome.result) for _, outcome in one.rows).items())),
+            "rows": dict(sorted(Counter(TEXTS[outcome.result] for outcome in one.outcomes).items())),
         }
         for one in settled
     ]
     store.write_json({**facts, "modules": modules}, directory / "run.json")
 
 
-def _outcomes(settled: Sequence[Settled]) -> pa.Table:
-    rows = [(decision, outcome) for one in settled for decision, outcome in one.rows]
-    columns = {
-        "module": [one.plan.target.module for one in settled for _ in one.rows],
-        "cluster_key": [decision.row.cluster_key for decision, _ in rows],
-        "crm_key": [outcome.crm_key for _, outcome in rows],
-        "crm_id": [outcome.crm_id or decision.crm_id or None for decision, outcome in rows],
-        "result": [outcome.result.value for _, outcome in rows],
-        "code": [outcome.code or None for _, outcome in rows],
-        "field": [outcome.field or None for _, outcome in rows],
+def _outcomes(one: Settled) -> pa.Table:
+    decisions, outcomes = one.decisions, one.outcomes
+    columns = {  # each becomes an array at once: no two lists of all rows are in memory
+        "module": pa.repeat(one.plan.target.module, len(outcomes)),
+        "cluster_key": pa.array([decision.row.cluster_key for decision in decisions], pa.string()),
+        "crm_key": pa.array([outcome.crm_key for outcome in outcomes], pa.string()),
+        "crm_id": pa.array([outcome.crm_id or decision.crm_id or None for decision, outcome in one.rows], pa.string()),
+        "result": pa.array([TEXTS[outcome.result] for outcome in outcomes], pa.string()),
+        "code": pa.array([outcome.code or None for outcome in outcomes], pa.string()),
+        "field": pa.array([outcome.field or None for outcome in outcomes], pa.string()),
     }
     return pa.table(columns, schema=OUTCOMES)
 

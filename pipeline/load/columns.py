@@ -52,14 +52,14 @@ def _instants(column: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(pc.replace_substring(seconds.cast(pa.string()), " ", "T"), "+00:00", "")
 
 
-def source_keys(batch: pa.RecordBatch, cluster_keys: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return the source_keys of the rows of a batch; of a row without any, that is its cluster_key."""
+def others(batch: pa.RecordBatch, cluster_keys: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return the source_keys of the rows of a batch; nothing for a row that has only its cluster_key."""
     column = batch.column("source_keys")
     flat, offsets = listed(column.values), column.offsets.to_pylist()
     if flat == cluster_keys and len(flat) == len(offsets) - 1 and offsets == list(range(offsets[0], len(offsets))):
-        return list(zip(cluster_keys, strict=True))  # usually: each is of one item
-    spans = zip(pairwise(offsets), column.is_valid().to_pylist(), cluster_keys, strict=True)
-    return [tuple(flat[start:end]) if has and end > start else (key,) for (start, end), has, key in spans]
+        return [()] * batch.num_rows  # usually: each is of one item
+    spans = zip(pairwise(offsets), column.is_valid().to_pylist(), strict=True)
+    return [tuple(flat[start:end]) if has else () for (start, end), has in spans]
 
 
 def _objects(column: pa.Array) -> list[Any]:

@@ -19,7 +19,7 @@ from pipeline.load import disk, lock
 from pipeline.load.audit import book
 from pipeline.load.audit.book import Book
 from pipeline.load.lock import Waiting
-from pipeline.load.outcomes import Outcome, Result
+from pipeline.load.outcomes import TEXTS, Outcome, Result
 from pipeline.load.values import Value
 from pipeline.load.written import Line, restored, stored
 
@@ -64,12 +64,12 @@ MIGRATIONS = (
 
 DURABLE = "PRAGMA synchronous = FULL"  # what is committed outlasts a power cut
 _PAGES = (  # with SQLite's usual 2 MB of small pages, keys in no order cost twice the time of a whole load
-    "PRAGMA cache_size = -40000",
+    "PRAGMA cache_size = -12000",
     "PRAGMA wal_autocheckpoint = 5000",
     "PRAGMA temp_store = MEMORY",
 )
 _SETTLED = """
-    CREATE TEMP TABLE settled (crm_key TEXT PRIMARY KEY, result TEXT, crm_id TEXT, code TEXT, field TEXT) WITHOUT ROWID
+    CREATE TEMP TABLE settled (crm_key TEXT, result TEXT, crm_id TEXT, code TEXT, field TEXT)
 """
 
 
@@ -196,11 +196,12 @@ class Ledger:
         """Remember pairs of source_key and crm_key."""
         given = list(given)
         with _transaction(self._db):
+            self._db.note("keys_given", module=module, rows=len(given), digest=self._db.digest(given))
+            given.sort()  # in the order of the table
             self._db.executemany(
                 "INSERT INTO keys VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET crm_key = excluded.crm_key",
-                [(module, source_key, crm_key) for source_key, crm_key in sorted(given)],
+                ((module, source_key, crm_key) for source_key, crm_key in given),
             )
-            self._db.note("keys_given", module=module, rows=len(given), digest=self._db.digest(given))
 
     def remember(self, run: int, module: str, matched: Iterable[tuple[str, str, str]]) -> None:
         """Remember records that were there before us: triples of crm_key, CRM id, content_hash."""
@@ -294,7 +295,7 @@ class Ledger:
                 "SELECT run, module, action FROM batches WHERE batch = ?", (batch,)
             ).fetchone()
             listed = [
-                (one.crm_key, one.result.value, one.crm_id, one.code, one.field)
+                (one.crm_key, TEXTS[one.result], one.crm_id, one.code, one.field)
                 for one in outcomes
                 if one.result is not Result.IN_DOUBT
             ]

@@ -81,7 +81,7 @@ def _listed(start: int, rows: Sequence[Mapping[str, Any]]) -> Iterator[Mail]:
             row=Row(
                 position=start + place,
                 cluster_key=row["cluster_key"],
-                source_keys=(row["cluster_key"],),
+                others=(),
                 mailbox=row["mailbox"] or "",
                 owner=row["owner"] or "",
                 content_hash=row["content_hash"],

@@ -72,12 +72,9 @@ class Index:
         self._addresses = addresses or {}
         self.key_of = dict(zip(records.by_id, records.column(key_field), strict=True))
         self.by_key = {key: record_id for record_id, key in self.key_of.items() if key}
-        self._natural = [self._by_natural(key) for key in target.match]
-
-    @property
-    def is_bare(self) -> bool:
-        """Whether no row can be one of its records by a natural key."""
-        return not any(self._natural)
+        self._keys = [_NaturalKey.of(key, self._kinds) for key in target.match]
+        self._natural = [self._by_natural(key) for key in self._keys]
+        self.is_bare = not any(self._natural)  # no row can be one of its records by a natural key
 
     def lacks_key(self, record_id: str) -> bool:
         """Whether the org has a key field that is empty in this record."""
@@ -100,35 +97,50 @@ class Index:
         """Return the records that are the same thing as `row` by the first natural key that has values."""
         if self.is_bare:
             return []
-        for key, natural in zip(self.target.match, self._natural, strict=True):
-            if (text := self._text(key, row.values, owner_id)) is not None:
+        for key, natural in zip(self._keys, self._natural, strict=True):
+            if (text := key.text(row.values, owner_id)) is not None:
                 return natural.get(text, [])
         return []
 
-    def _by_natural(self, key: MatchKey) -> dict[tuple[str, ...], list[str]]:
+    def _by_natural(self, key: "_NaturalKey") -> dict[tuple[str, ...], list[str]]:
         found: dict[tuple[str, ...], list[str]] = defaultdict(list)
-        names = [name for name in (*key.fields, *key.only_without) if self._kinds[name] is not Kind.PARTICIPANTS]
+        names = [name for name in (*key.names, *key.without) if self._kinds[name] is not Kind.PARTICIPANTS]
         columns = [[values.of_crm(self._kinds[name], cell) for cell in self.records.column(name)] for name in names]
         owners = self.records.column("Owner")
         for record_id, owner, *cells in zip(self.records.by_id, owners, *columns, strict=True):
             held = dict(zip(names, cells, strict=True))
             if record_id in self._addresses:
                 held |= dict.fromkeys(self._kinds.keys() - names, self._addresses[record_id] or None)
-            if (text := self._text(key, held, owner)) is not None:
+            if (text := key.text(held, owner)) is not None:
                 found[text].append(record_id)
         return found
 
-    def _text(self, key: MatchKey, held: Mapping[str, Value], owner_id: str) -> tuple[str, ...] | None:
-        """Return what is compared; None where the key says nothing.
 
-        That is: its first field or one of its dates is empty (no due date never equals another), or a field without
-        which it holds has a value.
-        """
-        needed = [name for name in key.fields if name == key.fields[0] or self._kinds[name] in _DATES]
-        if any(not held.get(name) for name in needed) or any(held.get(name) for name in key.only_without):
-            return None
-        texts = [values.folded(held.get(name)) for name in key.fields]
-        return (*texts, values.folded(owner_id)) if key.within_owner else tuple(texts)
+@dataclass(frozen=True, slots=True)
+class _NaturalKey:
+    """What is compared. It says nothing where one of `needed` is empty, or one of `without` has a value."""
+
+    names: tuple[str, ...]
+    needed: tuple[str, ...]
+    without: tuple[str, ...]
+    is_within_owner: bool
+
+    @staticmethod
+    def of(key: MatchKey, kinds: Mapping[str, Kind]) -> "_NaturalKey":
+        """Needed are the first field and every date: no due date never equals another."""
+        needed = tuple(name for name in key.fields if name == key.fields[0] or kinds[name] in _DATES)
+        return _NaturalKey(tuple(key.fields), needed, tuple(key.only_without), key.within_owner)
+
+    def text(self, held: Mapping[str, Value], owner_id: str) -> tuple[str, ...] | None:
+        """Return what is compared; None where the key says nothing."""
+        for name in self.needed:
+            if not held.get(name):
+                return None
+        for name in self.without:
+            if held.get(name):
+                return None
+        texts = [values.folded(held.get(name)) for name in self.names]
+        return (*texts, values.folded(owner_id)) if self.is_within_owner else tuple(texts)
 
 
 def find(rows: Sequence[Row], memory: Memory, index: Index, owner_ids: Owners) -> list[Found]:
@@ -191,6 +203,8 @@ def _crm_keys(rows: Sequence[Row], memory: Memory, index: Index) -> list[str]:
 
 def _by_nature(one: Found, index: Index, owner_ids: Owners, taken: Mapping[str, int]) -> Found:
     candidates = index.candidates(one.row, owner_ids[one.row.position])
+    if not candidates:
+        return one
     free = [record_id for record_id in candidates if record_id not in taken]
     if len(free) > 1:
         return one._replace(refusal=SEVERAL_RECORDS)
@@ -202,6 +216,8 @@ def _by_nature(one: Found, index: Index, owner_ids: Owners, taken: Mapping[str, 
 def _contested(found: list[Found], taken: Mapping[str, int]) -> list[Found]:
     """Refuse rows that are the same record: by a natural key all of them, else all but the first."""
     claims = Counter(one.crm_id for one in found if one.crm_id)
+    if not claims:
+        return found
     seen: set[str] = set()
     settled = []
     for one in found:

@@ -14,6 +14,11 @@ class Result(StrEnum):
     FAILED = "failed"
     IN_DOUBT = "in doubt"
 
+    __hash__ = str.__hash__  # an enum's own one is slow, and every row is counted by its result
+
+
+TEXTS = {one: one.value for one in Result}  # as above: looked up, not worked out for each row
+
 
 class Outcome(NamedTuple):
     """What became of the record `crm_key`. `code` and `field`: Zoho's for a failure, ours for a row not sent.

@@ -103,7 +103,8 @@ class Planner:
         doubts = settle.doubts(self.ledger)
         links: dict[str, dict[str, str | Reference | None]] = {}
         plans = []
-        looked_up = {field.lookup for target in ready.targets for field in target.fields}
+        looked_up = {field.lookup for target in ready.targets if ready.tables[target.module] for field in target.fields}
+        has_managers = any(row.manager for row in ready.tables.get(CONTACTS.module, ()))
         are_by_address = CONTACT_BY_ADDRESS in looked_up or LEADS_TARGET.module in ready.tables
         known = linking.directory(self.people, ready.tables, has_contact_beside_guests=self.has_contact_beside_guests)
         done, total = 0, sum(len(ready.tables[target.module]) for target in ready.targets)
@@ -120,12 +121,12 @@ class Planner:
             if target.table == LEADS_TARGET.table:
                 one = replace(one, decisions=tuple(_unless_contact(each, links) for each in one.decisions))
             known.add(target, self.snapshot[target.module], one.decisions)
-            if target.table in looked_up or target.module == CONTACTS.module:
+            if target.table in looked_up or (target.table == CONTACTS.table and has_managers):
                 links[target.table] = {decision.row.cluster_key: _link(target, decision) for decision in one.decisions}
             if target.table == CONTACTS.table and are_by_address:
                 links[CONTACT_BY_ADDRESS] = dict(addressbook.addresses_of(target.module, self.snapshot, one.decisions))
             plans.append(one)
-            if target.module == CONTACTS.module and any(decision.row.manager for decision in one.decisions):
+            if target.module == CONTACTS.module and has_managers:
                 plans.append(self._managers(one, links))
         self.told("planning", "rows", total, total)
         return plans

@@ -23,12 +23,13 @@ MANAGER = "manager_crm_key"
 class Row(NamedTuple):
     """One row of a ready table. `position` is its place there; `values` holds only fields that have a value.
 
-    `manager`: of a contact, the cluster_key of the one that it reports to, "" for none.
+    `others`: its source_keys, where it has others than its cluster_key; `manager`: of a contact, the cluster_key of the
+    one that it reports to, "" for none.
     """
 
     position: int
     cluster_key: str
-    source_keys: tuple[str, ...]
+    others: tuple[str, ...]
     mailbox: str
     owner: str
     content_hash: str
@@ -37,6 +38,11 @@ class Row(NamedTuple):
     unaddressed: int = 0  # participants without an SMTP address, whom Zoho cannot take
     manager: str = ""
     remarks: tuple[Remark, ...] = ()  # on what look-ups point to
+
+    @property
+    def source_keys(self) -> tuple[str, ...]:
+        """The source_keys of its items."""
+        return self.others or (self.cluster_key,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +117,7 @@ def _of_batch(target: Target, start: int, batch: pa.RecordBatch) -> Iterator[Row
         Row,
         range(start, start + batch.num_rows),
         cluster_keys,
-        columns.source_keys(batch, cluster_keys),
+        columns.others(batch, cluster_keys),
         columns.texts(batch, "mailbox"),
         columns.texts(batch, "owner"),
         columns.texts(batch, "content_hash"),
@@ -138,7 +144,7 @@ def of_mapping(target: Target, position: int, row: Mapping[str, Any]) -> Row:
     return Row(
         position=position,
         cluster_key=row["cluster_key"],
-        source_keys=tuple(row["source_keys"] or [row["cluster_key"]]),
+        others=tuple(row["source_keys"] or ()),
         mailbox=row["mailbox"] or "",
         owner=row["owner"] or "",
         content_hash=row["content_hash"] or "",

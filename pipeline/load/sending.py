@@ -11,6 +11,7 @@ from pipeline.load.course import LEFT_BY_PERSON, Course
 from pipeline.load.decide import PARENT_MISSING, Decision, orphaned
 from pipeline.load.failures import STOPPED, Remedy, remedy_of
 from pipeline.load.forecast import LEFT_FOR_ANOTHER_DAY, Purse
+from pipeline.load.held import Held
 from pipeline.load.ledger import Ledger
 from pipeline.load.mail_send import MailSender
 from pipeline.load.moved import Watch
@@ -48,16 +49,16 @@ class Sending:
 
     def _mails(self, one: ModulePlan, new_ids: Mapping[Reference, str]) -> Settled:
         outcomes = self.mail.send(one.decisions, new_ids)
-        return Settled(one, tuple((decision, _outcome(decision, outcomes)) for decision in one.decisions))
+        return Settled(one, one.decisions, [_outcome(decision, outcomes) for decision in one.decisions])
 
     def _module(self, one: ModulePlan, new_ids: dict[Reference, str]) -> Settled:
         self._remember(one)
-        decisions = [_with_id(one, decision, new_ids) for decision in one.decisions]
+        decisions = [_with_id(one, decision, new_ids) for decision in one.decisions] if one.title else one.decisions
         lookups = frozenset(field.api_name for field in one.target.fields if field.kind is Kind.LOOKUP)
         lost = _Resolving(new_ids, lookups).lost(decisions)
-        orphans = {
-            decision.crm_key: name for decision, held in lost if (name := orphaned(one.target, decision, held))
-        } | {decision.crm_key: "" for decision in decisions if self._is_too_soon(one, decision)}
+        orphans = {decision.crm_key: name for decision, held in lost if (name := orphaned(one.target, decision, held))}
+        if one.title:
+            orphans |= {decision.crm_key: "" for decision in decisions if self._is_too_soon(one, decision)}
         picked = [decision for decision in decisions if decision.action and decision.crm_key not in orphans]
         outcomes = {
             crm_key: Outcome(crm_key=crm_key, result=Result.SKIPPED, code=PARENT_MISSING, field=lost)
@@ -77,15 +78,16 @@ class Sending:
                 is_stopped = _says_stop(sent)
             self.course.went(len(batch.items))
             outcomes |= {outcome.crm_key: outcome for outcome in sent}
-        settled = tuple((decision, _outcome(decision, outcomes)) for decision in decisions)
-        self._learn(one, settled, new_ids)
+        found = [_outcome(decision, outcomes) for decision in decisions]
         late = tuple(
             (decision, Remark(rule="parent_not_sent", field=name))
             for decision, held in lost
             for name in decision.values
             if name not in held
         )
-        return Settled(one, settled, late)
+        settled = Settled(one, decisions, found, late)
+        self._learn(settled, new_ids)
+        return settled
 
     def _ahead(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         """Yield batches; while one is on its way, the next is made on another core: that is pure work."""
@@ -107,7 +109,7 @@ class Sending:
     def _is_too_soon(self, one: ModulePlan, decision: Decision) -> bool:
         """Tell whether a second pass finds its record not made, or not settled by the first one."""
         is_unmade = decision.action == "update" and not decision.crm_id
-        return is_unmade or (bool(one.title) and (one.target.module, decision.crm_key) in self.unsettled)
+        return is_unmade or (one.target.module, decision.crm_key) in self.unsettled
 
     def _sent(self, batch: Batch) -> list[Outcome]:
         """Send what of a batch is still as the plan saw it."""
@@ -120,8 +122,9 @@ class Sending:
         """Give crm_keys once and for all, and note which records were there before us."""
         module = one.target.module
         kept = [decision for decision in one.decisions if decision.action or decision.crm_id]
-        given = [(key, decision.crm_key) for decision in kept for key in decision.row.source_keys]
-        self.ledger.give_keys(module, [pair for pair in given if one.memory.keys.get(pair[0]) != pair[1]])
+        keys = one.memory.keys
+        given = ((key, decision.crm_key) for decision in kept for key in decision.row.source_keys)
+        self.ledger.give_keys(module, (pair for pair in given if keys.get(pair[0]) != pair[1]))
         self.ledger.agree(module, [(one.crm_key, one.agreed) for one in kept if one.agreed])
         matched = [
             (decision.crm_key, decision.crm_id, decision.row.content_hash)
@@ -130,18 +133,16 @@ class Sending:
         ]
         self.ledger.remember(self.run, module, matched)
 
-    def _learn(
-        self, one: ModulePlan, settled: Sequence[tuple[Decision, Outcome]], new_ids: dict[Reference, str]
-    ) -> None:
-        module, done = one.target.module, {Result.CREATED, Result.UPDATED, Result.UNCHANGED}
+    def _learn(self, settled: Settled, new_ids: dict[Reference, str]) -> None:
+        module, done = settled.plan.target.module, {Result.CREATED, Result.UPDATED, Result.UNCHANGED}
         self.unsettled.update(
             (module, decision.crm_key)
-            for decision, outcome in settled
+            for decision, outcome in settled.rows
             if decision.action and outcome.result not in done
         )
         if module not in self.pointed:
             return
-        made = [pair for pair in settled if pair[0].action == "create" and pair[1].crm_id]
+        made = [pair for pair in settled.rows if pair[0].action == "create" and pair[1].crm_id]
         new_ids |= {Reference(module, decision.crm_key): outcome.crm_id for decision, outcome in made}
         people = _addressed(settled)
         if module == CONTACTS.module:
@@ -150,13 +151,13 @@ class Sending:
             self.sender.people.add_leads(people)
 
 
-def _addressed(settled: Sequence[tuple[Decision, Outcome]]) -> list[tuple[object, str]]:
+def _addressed(settled: Settled) -> list[tuple[object, str]]:
     """Return addresses and ids of people who were made or got an address: main addresses first."""
     done = {Result.CREATED, Result.UPDATED}
     return [
         (decision.values.get(name), record_id)
         for name in ("Email", "Secondary_Email")
-        for decision, outcome in settled
+        for decision, outcome in settled.rows
         if outcome.result in done and (record_id := outcome.crm_id or decision.crm_id)
     ]
 
@@ -206,11 +207,12 @@ class _Resolving:
 
     def held(self, decision: Decision) -> Mapping[str, Value]:
         """Return the values with ids for references; a look-up whose record did not come to be is left out."""
-        if self.lookups.isdisjoint(decision.values):
-            return decision.values
-        pairs = decision.values.items()
-        held = {name: self.new_ids.get(value) if isinstance(value, Reference) else value for name, value in pairs}
-        return {name: value for name, value in held.items() if value is not None}
+        held = decision.values
+        if self.lookups.isdisjoint(held.places if isinstance(held, Held) else held):
+            return held
+        pairs = held.items()
+        found = {name: self.new_ids.get(value) if isinstance(value, Reference) else value for name, value in pairs}
+        return {name: value for name, value in found.items() if value is not None}
 
     def lost(self, decisions: Sequence[Decision]) -> list[tuple[Decision, Mapping[str, Value]]]:
         """Return the decisions of which a look-up came to nothing, with what is left of their values."""
@@ -221,16 +223,10 @@ class _Resolving:
 
 
 def _item(one: ModulePlan, decision: Decision, held: Mapping[str, Value]) -> Item:
-    is_new = decision.action == "create"
-    return Item(
-        crm_key=decision.crm_key,
-        crm_id=decision.crm_id,
-        values=held,
-        owner_id=one.owner_ids[decision.row.position] if is_new else "",
-        content_hash=decision.row.content_hash,
-        is_stamped=_is_stamped(one, decision),
-        mailbox=decision.row.mailbox,
-    )
+    row = decision.row
+    owner_id = one.owner_ids[row.position] if decision.action == "create" else ""
+    is_stamped = _is_stamped(one, decision)
+    return Item(decision.crm_key, decision.crm_id, held, owner_id, row.content_hash, is_stamped, row.mailbox)
 
 
 def _is_stamped(one: ModulePlan, decision: Decision) -> bool:
@@ -240,13 +236,5 @@ def _is_stamped(one: ModulePlan, decision: Decision) -> bool:
 
 def _outcome(decision: Decision, outcomes: Mapping[str, Outcome]) -> Outcome:
     if decision.action:
-        return outcomes.get(decision.crm_key) or Outcome(
-            crm_key=decision.crm_key, crm_id=decision.crm_id, result=Result.UNCHANGED
-        )
-    return Outcome(
-        crm_key=decision.crm_key,
-        crm_id=decision.crm_id,
-        result=decision.result,
-        code=decision.code,
-        field=decision.fault,
-    )
+        return outcomes.get(decision.crm_key) or Outcome(decision.crm_key, Result.UNCHANGED, decision.crm_id)
+    return Outcome(decision.crm_key, decision.result, decision.crm_id, decision.code, decision.fault)

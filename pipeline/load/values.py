@@ -99,7 +99,9 @@ def folded(value: Value) -> str:
         return "\n".join(sorted(folded(address) for address in value))
     if value is None:
         return ""
-    return " ".join(unicodedata.normalize("NFKC", str(value)).casefold().split())
+    text = str(value)
+    text = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(text.split())
 
 
 def as_cell(value: Value) -> str:
