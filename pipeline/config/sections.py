@@ -138,10 +138,11 @@ class Mapping(Section):
     """A change of what goes to one Zoho field: another source, a constant, a field of the org's own, or nothing.
 
     What is left empty stays as shipped; for a new field `kind` is text. `values`: of a picklist, ours → the org's.
+    Without `field` the org's field of that `label` is meant: one with a Japanese label is called field1 or the like.
     """
 
     table: str
-    field: str = Field(pattern=r"^[A-Za-z]\w{0,99}$")
+    field: str = Field(default="", pattern=r"^([A-Za-z]\w{0,99})?$")
     source: str = ""
     constant: str = ""
     kind: Literal["", "text", "email", "phone", "date", "boolean", "picklist"] = ""
@@ -154,6 +155,8 @@ class Mapping(Section):
     def _one_of(self) -> Self:
         if sum(map(bool, (self.source, self.constant, self.drop))) > 1:
             raise ValueError("give one of source, constant and drop")
+        if not self.field and not self.label:
+            raise ValueError("give field, the API name, or label, what the CRM calls the field")
         return self
 
 

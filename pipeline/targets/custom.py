@@ -1,7 +1,7 @@
 """The targets of one project: as shipped, with the [[mapping]]s of pipeline.toml on top."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
@@ -28,8 +28,24 @@ def chosen(config: Config, shipped: Iterable[Target]) -> tuple[Target, ...]:
     for mapping in config.mapping:
         if mapping.table not in targets:
             raise _unknown("table", mapping.table, targets, mapping)
-        targets[mapping.table] = _mapped(targets[mapping.table], mapping)
+        target = targets[mapping.table]
+        named = mapping if mapping.field else _named(mapping, of_org.labelled(target, known, mapping.label), known)
+        targets[mapping.table] = _mapped(target, named)
     return tuple(targets.values())
+
+
+def _named(mapping: Mapping, found: Sequence[str], known: of_org.Known) -> Mapping:
+    """Return a mapping of a label with the API name that the org gave its field."""
+    if len(found) == 1:
+        return mapping.model_copy(update={"field": found[0]})
+    if found:
+        raise _wrong(mapping, f"several fields of the org have that label: {', '.join(found)}. Name one as field.")
+    if not known:
+        raise SettingsError(
+            f"[[mapping]] of {mapping.table}, label {mapping.label}: which fields the org has is not known yet.",
+            "Run make doctor, which asks it; or give field, the API name of the field.",
+        )
+    raise _wrong(mapping, "the org has no field of that label. If you made it since, run make doctor.")
 
 
 def _mapped(target: Target, mapping: Mapping) -> Target:
@@ -114,4 +130,5 @@ def _unknown(what: str, name: str, known: Iterable[str], mapping: Mapping) -> Se
 
 
 def _wrong(mapping: Mapping, why: str) -> SettingsError:
-    return SettingsError(f"[[mapping]] of {mapping.table}.{mapping.field}: {why}", "Mend it in pipeline.toml.")
+    name = mapping.field or mapping.label
+    return SettingsError(f"[[mapping]] of {mapping.table}.{name}: {why}", "Mend it in pipeline.toml.")

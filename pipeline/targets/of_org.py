@@ -48,6 +48,12 @@ def fitted(target: Target, known: Known) -> Target:
     return replace(target, fields=tuple(_fitted(field, own.get(field.api_name)) for field in target.fields))
 
 
+def labelled(target: Target, known: Known, label: str) -> list[str]:
+    """Return the API names of the org's fields of that label, in whatever case and width it is written."""
+    wanted, own = fold(label), known.get(target.module, {})
+    return [name for name, one in own.items() if fold(str(one.get("label") or "")) == wanted]
+
+
 def _fitted(field: Field, own: Mapping[str, Any] | None) -> Field:
     if own is None:
         return field

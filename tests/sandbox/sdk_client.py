@@ -9,6 +9,7 @@ import json
 import sys
 import time
 import zipfile
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,13 @@ from zohocrmsdk.src.com.zoho.crm.api import (
     Initializer,
     ParameterMap,
     SDKConfig,
+    associate_email,
     bulk_read,
     bulk_write,
     coql,
+    email_related_records,
     fields,
+    files,
     layouts,
     modules,
     org,
@@ -253,6 +257,86 @@ def created_field() -> list[str]:
     return [done.get_code().get_value(), str(done.get_details().get("api_name") or done.get_details().get("id"))]
 
 
+RECORDS: dict[str, dict[str, Any]] = {  # one of each module that we write into
+    "Accounts": {"Account_Name": "風商事"},
+    "Contacts": {"Last_Name": "森"},
+    "Leads": {"Last_Name": "林", "Company": "木村"},
+    "Tasks": {"Subject": "電話", "Status": Choice("Not Started"), "Priority": Choice("High")},
+    "Events": {
+        "Event_Title": "会議",
+        "Start_DateTime": datetime(2026, 5, 20, 9, 0, tzinfo=timezone(timedelta(hours=9))),
+        "End_DateTime": datetime(2026, 5, 20, 10, 0, tzinfo=timezone(timedelta(hours=9))),
+        "$send_notification": False,
+    },
+    "Cases": {"Subject": "問合せ", "Status": Choice("New"), "Case_Origin": Choice("Phone")},
+    "Deals": {"Deal_Name": "商談", "Stage": Choice("Qualification")},
+}
+WITH_EMAILS = ("Contacts", "Leads", "Deals", "Accounts")
+
+
+def every_module() -> dict[str, list[str]]:
+    """Insert a record into each module, keep an e-mail on it, read both, update it, and delete it."""
+    return {module: list(one_of(module, values)) for module, values in RECORDS.items()}
+
+
+def one_of(module: str, values: dict[str, Any]) -> Iterator[str]:
+    """Yield the code of each call about one record."""
+    api = record.RecordOperations(module)
+    (made,) = written(api.create_records(body_of(described(values))))
+    yield made["code"]
+    yield "SUCCESS" if api.get_record(int(made["id"]), ParameterMap(), HeaderMap()).get_status_code() == 200 else ""
+    if module in WITH_EMAILS:
+        yield from emails_of(module, int(made["id"]))
+    changed = described(values)
+    changed.set_id(int(made["id"]))
+    (updated,) = written(api.update_records(body_of(changed)))
+    yield updated["code"]
+    ids = ParameterMap()
+    ids.add(operations.DeleteRecordsParam.ids, made["id"])
+    yield api.delete_records(ids, HeaderMap()).get_object().get_data()[0].get_code().get_value()
+
+
+def emails_of(module: str, record_id: int) -> Iterator[str]:
+    """Keep an e-mail on a record, and read it back."""
+    sender, receiver, mail, body = (
+        associate_email.From(), associate_email.To(), associate_email.AssociateEmail(), associate_email.BodyWrapper(),
+    )  # fmt: skip
+    sender.set_user_name("森")
+    sender.set_email("mori@kaze.example")
+    receiver.set_user_name("林")
+    receiver.set_email("hayashi@kaze.example")
+    mail.set_from(sender)
+    mail.set_to([receiver])
+    mail.set_subject("見積")
+    mail.set_content("本文")
+    mail.set_mail_format(Choice("text"))
+    mail.set_date_time(datetime(2026, 5, 20, 9, 0, tzinfo=timezone(timedelta(hours=9))))
+    mail.set_sent(True)
+    mail.set_original_message_id(f"<{record_id}@kaze.example>")
+    body.set_emails([mail])
+    answer = associate_email.AssociateEmailOperations().associate(record_id, module, body)
+    yield answer.get_object().get_emails()[0].get_code().get_value()
+    read_back = email_related_records.EmailRelatedRecordsOperations(record_id, module)
+    listed = read_back.get_emails_related_records(ParameterMap()).get_object().get_emails()
+    yield "SUCCESS" if [one.get_subject() for one in listed] == ["見積"] else ""
+
+
+def kept_file() -> str:
+    """Upload a file that nothing refers to yet."""
+    body = files.BodyWrapper()
+    body.set_file([StreamWrapper(name="a.txt", stream=io.BytesIO(b"x"))])
+    answer = files.FilesOperations().upload_files(body, ParameterMap())
+    return str(answer.get_object().get_data()[0].get_code().get_value())
+
+
+def described(values: dict[str, Any]) -> Any:
+    """Describe a record."""
+    found = record.Record()
+    for name, value in values.items():
+        found.add_key_value(name, value)
+    return found
+
+
 def query() -> list[dict[str, Any]]:
     """Ask by COQL."""
     body = coql.BodyWrapper()
@@ -300,6 +384,8 @@ def main() -> None:
     done["events"] = events(int(done["records"]["made"][0]["id"]))
     done["coql"] = query()
     done["looked_at"] = looked_at([item["id"] for item in done["records"]["upserted"]])
+    done["every_module"] = every_module()
+    done["kept_file"] = kept_file()
     sys.stdout.write(json.dumps(done, default=str))
 
 

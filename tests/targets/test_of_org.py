@@ -78,3 +78,40 @@ def test_transform_cuts_to_the_orgs_length(tmp_path: Path) -> None:
     (row,) = builders.transformed(project, "ready/contacts", CONTACTS.schema())
     assert row["Department"] == "Research and"
     assert "cut_to_length" in {one["rule"] for one in builders.transformed(project, "changes", schemas.CHANGES)}
+
+
+_RANKS = {"Contacts": [{"api_name": "field1", "label": "顧客ランク"}, {"api_name": "field2", "label": "備考"},
+                       {"api_name": "field3", "label": "備考"}]}  # fmt: skip
+
+
+def _labelled(project: Config, label: str) -> Target:
+    mapping = f'[[mapping]]\ntable = "contacts"\nlabel = "{label}"\nsource = "yomi_surname"\nlength = 9\n'
+    again = builders.project(project.project, builders.MAILBOXES + mapping)
+    return _target(again, CONTACTS)
+
+
+@pytest.mark.parametrize("label", ["顧客ランク", " 顧客ﾗﾝｸ"])
+def test_a_field_is_found_by_its_label(tmp_path: Path, label: str) -> None:
+    """A custom field with a Japanese label, which is called field1 in the CRM, is named by its label."""
+    project = builders.project(tmp_path)
+    _known(project, text=json.dumps({"modules": _RANKS}))
+    found = _labelled(project, label).field("field1")
+    assert (found.source, found.length, found.is_custom, found.label_ja) == ("yomi_surname", 9, True, label)
+
+
+@pytest.mark.parametrize(
+    ("label", "is_asked", "said"),
+    [
+        pytest.param("顧客ランク", False, "make doctor", id="org not asked yet"),
+        pytest.param("ランク", True, "no field of that label", id="no such label"),
+        pytest.param("備考", True, "field2, field3", id="two of that label"),
+    ],
+)
+def test_a_label_that_names_no_field(tmp_path: Path, label: str, said: str, *, is_asked: bool) -> None:
+    """Nothing is guessed: the message says what is missing, or which fields could be meant."""
+    project = builders.project(tmp_path)
+    if is_asked:
+        _known(project, text=json.dumps({"modules": _RANKS}))
+    with pytest.raises(SettingsError) as refused:
+        _labelled(project, label)
+    assert said in f"{refused.value.message} {refused.value.hint}"
