@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from pipeline.load import ledger
+from pipeline.load import ledger_file
 from tests import budgets
 
 ROOT = Path(__file__).parents[1]
@@ -41,7 +41,7 @@ def _no_power_cut() -> Iterator[None]:
     That a ledger does wait for it, tests/load/test_ledger.py shows.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ledger, "DURABLE", "PRAGMA synchronous = OFF")
+        patch.setattr(ledger_file, "DURABLE", "PRAGMA synchronous = OFF")
         patch.setattr(os, "fsync", lambda _handle: None)
         yield
 

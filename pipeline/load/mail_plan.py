@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pipeline.config import Mail as Settings
 from pipeline.load.addressbook import CONTACTS, AddressBook, Place
 from pipeline.load.decide import NO_CONTACT, Decision
-from pipeline.load.ledger import Known
+from pipeline.load.ledger_reads import Known
 from pipeline.load.mail_rows import Mail
 from pipeline.load.outcomes import Result
 from pipeline.load.plan import Transport

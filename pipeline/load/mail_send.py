@@ -16,7 +16,8 @@ from pipeline.load.course import LEFT_BY_PERSON, Course
 from pipeline.load.decide import PARENT_MISSING, Decision
 from pipeline.load.failures import STOPPED, Remedy, remedy_of
 from pipeline.load.forecast import LEFT_FOR_ANOTHER_DAY
-from pipeline.load.ledger import Intent, Ledger
+from pipeline.load.ledger import Ledger
+from pipeline.load.ledger_reads import Intent
 from pipeline.load.mail_plan import DEAL, RECORD, TRANSPORT
 from pipeline.load.mail_rows import Mails
 from pipeline.load.outcomes import Outcome, Result

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pipeline.load import values
-from pipeline.load.ledger import Known
+from pipeline.load.ledger_reads import Known
 from pipeline.load.rows import Row
 from pipeline.load.snapshot import Records
 from pipeline.load.values import Value

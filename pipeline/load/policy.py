@@ -9,7 +9,7 @@ source value never wipes one, whatever the policy.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.load.ledger import Known
+from pipeline.load.ledger_reads import Known
 from pipeline.load.values import Value, normal
 from pipeline.targets import Kind
 

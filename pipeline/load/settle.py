@@ -12,7 +12,8 @@ from pipeline.load import bulk_write, values
 from pipeline.load.bulk_read import Patience
 from pipeline.load.bulk_write import STILL_RUNNING, Sought
 from pipeline.load.client import ZohoClient
-from pipeline.load.ledger import Intent, Ledger, OpenBatch
+from pipeline.load.ledger import Ledger
+from pipeline.load.ledger_reads import Intent, OpenBatch
 from pipeline.load.match import Found
 from pipeline.load.org import Org
 from pipeline.load.outcomes import Outcome, Result

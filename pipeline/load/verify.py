@@ -29,7 +29,8 @@ from pipeline.load.client import ZohoClient
 from pipeline.load.connection import Connection
 from pipeline.load.credits import DAY_MINUTES, Meter, this_minute
 from pipeline.load.difference import CHANGED, EMPTIED, MISSING, Difference
-from pipeline.load.ledger import Known, Ledger
+from pipeline.load.ledger import Ledger
+from pipeline.load.ledger_reads import Known
 from pipeline.load.lock import Waiting
 from pipeline.load.org import Org
 from pipeline.load.rollback import past, view

@@ -12,7 +12,7 @@ from pipeline import config as settings
 from pipeline.load import audit, ledger
 from pipeline.load.audit import chain
 from pipeline.load.audit.book import KEY, LOG
-from pipeline.load.ledger import Intent
+from pipeline.load.ledger_reads import Intent
 from pipeline.load.outcomes import Outcome, Result
 from pipeline.load.written import lines
 

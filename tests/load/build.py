@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.load.ledger import Known
+from pipeline.load.ledger_reads import Known
 from pipeline.load.match import Index, Memory
 from pipeline.load.org import OrgField
 from pipeline.load.rows import Row, of_mapping

@@ -10,7 +10,7 @@ import pytest
 from pipeline.load import decide
 from pipeline.load.decide import Decision
 from pipeline.load.form import Links
-from pipeline.load.ledger import Known
+from pipeline.load.ledger_reads import Known
 from pipeline.load.match import Found, Index
 from pipeline.load.org import OrgField
 from pipeline.load.outcomes import Result

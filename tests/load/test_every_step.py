@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from pipeline.load import ledger
+from pipeline.load import ledger_file
 from tests.load import promise, world
 from tests.load.promise import World
 from tests.load.world import Crm
@@ -58,7 +58,7 @@ class Stepping(requests.Session):
 @contextmanager
 def stepping(steps: Steps, patch: pytest.MonkeyPatch) -> Iterator[Stepping]:
     """Make each commit of the ledger and each file put in place two steps, too."""
-    transaction, replace = ledger._transaction, Path.replace
+    transaction, replace = ledger_file.transaction, Path.replace
 
     @contextmanager
     def committed(connection: Any) -> Iterator[None]:
@@ -74,7 +74,7 @@ def stepping(steps: Steps, patch: pytest.MonkeyPatch) -> Iterator[Stepping]:
         return done
 
     with patch.context() as patched, Stepping(steps) as session:
-        patched.setattr(ledger, "_transaction", committed)
+        patched.setattr(ledger_file, "transaction", committed)
         patched.setattr(Path, "replace", replaced)
         yield session
 

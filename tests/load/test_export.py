@@ -9,7 +9,7 @@ import pytest
 from pipeline import config as settings
 from pipeline.errors import StageError
 from pipeline.load import export, ledger
-from pipeline.load.ledger import Intent
+from pipeline.load.ledger_reads import Intent
 from pipeline.load.written import lines
 
 

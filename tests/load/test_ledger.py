@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import BusyError, StorageError
-from pipeline.load import ledger, lock
-from pipeline.load.ledger import DURABLE, MIGRATIONS, Intent, Ledger
+from pipeline.load import ledger, ledger_file, lock
+from pipeline.load.ledger import Ledger
+from pipeline.load.ledger_file import DURABLE, MIGRATIONS
+from pipeline.load.ledger_reads import Intent
 from pipeline.load.outcomes import Outcome, Result
 from pipeline.load.written import lines
 
@@ -167,7 +169,7 @@ def test_newer_ledger(tmp_path: Path) -> None:
 
 def test_it_survives_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every commit is on the disk before the next request goes (other tests do not wait for it: tests/conftest.py)."""
-    monkeypatch.setattr(ledger, "DURABLE", DURABLE)
+    monkeypatch.setattr(ledger_file, "DURABLE", DURABLE)
     with ledger.opened(tmp_path) as memory:
         mode = memory._db.execute("PRAGMA journal_mode").fetchone(), memory._db.execute("PRAGMA synchronous").fetchone()
     assert mode == (("wal",), (2,))
