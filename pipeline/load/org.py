@@ -5,7 +5,7 @@ Calls: reference/zoho-api.md 3.6, addendum sections 1 a, 5, 6 and 8.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -139,7 +139,11 @@ def keep_fields(org: Org, directory: Path) -> None:
     Raises:
         StorageError: it cannot be written.
     """
-    modules = {module: [asdict(one) for one in fields.values()] for module, fields in org.fields.items()}
+    names = OrgField.__slots__
+    modules = {
+        module: [{name: getattr(one, name) for name in names} for one in fields.values()]
+        for module, fields in org.fields.items()
+    }
     text = json.dumps({"zgid": org.zgid, "company": org.company, "modules": modules}, ensure_ascii=False)
     path = directory / "fields.json"
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
