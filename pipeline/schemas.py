@@ -337,7 +337,8 @@ OUTCOMES = pa.schema([*_columns("module cluster_key crm_key crm_id result code f
 
 # What load left out or kept of single fields. rule: conflict (a person changed it after us; it was kept),
 # value_not_in_picklist, field_not_in_org, parent_not_sent, owner_not_active, too_many_participants,
-# participant_without_address, several_of_the_address, several_of_the_name, nobody_of_the_name
+# participant_without_address, several_of_the_address, several_of_the_name, nobody_of_the_name,
+# other_record_of_the_same (theirs: its CRM id; clusters that became one had a record each, and it is left as it is)
 REMARKS = pa.schema([*_columns("module cluster_key crm_key rule field ours theirs")])
 
 # What a load would do, one row a ready row, in the order of modules and rows; beside the ledger, by the plan's hash.

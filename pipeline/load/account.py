@@ -79,6 +79,8 @@ _RULES = {
     " listed",
     linking.SEVERAL: "not linked: several in the CRM have the name that Outlook gives",
     linking.NOT_FOUND: "not linked: nobody in the CRM has the name that Outlook gives",
+    decide.OTHER_RECORD: "not the only one: other records in the CRM are of the same items, which are one now; they"
+    " stay, for a person to merge",
     "participant_without_address": "with participants left out who have no e-mail address",
 }
 

@@ -25,6 +25,7 @@ PARENT_MISSING = "parent_missing"
 TOO_LONG = "too_long"
 MANDATORY_EMPTY = "mandatory_empty"
 NO_CONTACT = "no_contact"
+OTHER_RECORD = "other_record_of_the_same"
 _NOTHING: Mapping[str, Value] = MappingProxyType({})
 
 
@@ -79,6 +80,7 @@ def _decided(found: Found, index: Index, held_against: Form, links: Links, doubt
     if not found.crm_id and found.crm_key in doubts:
         return _without_action(_base(found), Result.IN_DOUBT, STILL_OPEN)
     source, remarks = held_against.prepared(found.row, links)
+    remarks += [Remark(rule=OTHER_RECORD, field="id", theirs=crm_id) for crm_id in found.others]
     if not found.crm_id:
         return _checked(found, "create", source, remarks, held_against)
     # A record found by its natural key gets our key, even if nothing else is to be written: then it is found by that

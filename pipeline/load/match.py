@@ -35,13 +35,17 @@ class Memory:
 
 
 class Found(NamedTuple):
-    """Which record a row is. `crm_id` "" means none yet; `refusal` says why the row cannot be told, "" if it can."""
+    """Which record a row is. `crm_id` "" means none yet; `refusal` says why the row cannot be told, "" if it can.
+
+    `others`: the CRM ids of further records that were of items of this row: since then several clusters became one.
+    """
 
     row: Row
     crm_key: str
     crm_id: str = ""
     known: Known | None = None
     refusal: str = ""
+    others: tuple[str, ...] = ()
 
 
 class Index:
@@ -175,8 +179,16 @@ def _keyed(rows: Sequence[Row], memory: Memory, index: Index) -> list[Found]:
             crm_id, refusal = (known.crm_id, "") if is_there else ("", DELETED)
         if uses[crm_key] > 1:
             crm_id, refusal = "", SEVERAL_ROWS
-        found.append(Found(row=row, crm_key=crm_key, crm_id=crm_id, known=known, refusal=refusal))
+        others = _others(row, memory, index, uses) if len(row.source_keys) > 1 else ()
+        found.append(Found(row=row, crm_key=crm_key, crm_id=crm_id, known=known, refusal=refusal, others=others))
     return found
+
+
+def _others(row: Row, memory: Memory, index: Index, given: Mapping[str, int]) -> tuple[str, ...]:
+    """Return the records in the CRM of those keys that items of a row have or had, and that no row has any more."""
+    keys = {name for key in row.source_keys for name in (key, memory.keys.get(key, key)) if name not in given}
+    known = {memory.records[key].crm_id if key in memory.records else index.by_key.get(key, "") for key in keys}
+    return tuple(sorted(crm_id for crm_id in known if crm_id in index.records.by_id))
 
 
 def _crm_keys(rows: Sequence[Row], memory: Memory, index: Index) -> list[str]:

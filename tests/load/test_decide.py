@@ -63,6 +63,15 @@ def test_action(
     assert (decision.action, decision.values, decision.result) == (action, written, Result.UNCHANGED)
 
 
+def test_the_other_record_of_what_became_one_is_told() -> None:
+    """Of clusters that became one, the record that is nobody's now is named, and nothing is done to it."""
+    held = index(CONTACTS, {"id": "1", "Last_Name": "Lee", "Outlook_Key": "k"}, {"id": "2", "Outlook_Key": "m"})
+    found = Found(row=row(CONTACTS, 0, "k", ("k", "m"), Last_Name="Lee"), crm_key="k", crm_id="1", others=("2",))
+    decision = one(found, held, org_fields(CONTACTS), {})
+    assert (decision.crm_id, decision.action) == ("1", "")
+    assert [(each.rule, each.theirs) for each in decision.remarks] == [(decide.OTHER_RECORD, "2")]
+
+
 def test_a_record_without_our_key_gets_it() -> None:
     """A record found by its name is marked with our key, even if nothing else is to be written; once is enough."""
     found = Found(row=row(CONTACTS, 0, "k", Last_Name="Lee"), crm_key="k", crm_id="1", known=None)

@@ -99,6 +99,22 @@ def test_clusters_that_become_one_keep_the_first_record(export: list[int | None]
         assert keys([whole], memory)[whole] == min(last.values())
 
 
+@settings(max_examples=100)
+@given(st.lists(EXPORT, min_size=1, max_size=3), EXPORT)
+def test_records_that_no_row_has_any_more_are_named(exports: list[list[int | None]], export: list[int | None]) -> None:
+    """Where clusters became one, the row names each record that its items had and that is nobody's now."""
+    memory, _ = after(exports)
+    cluster_of = clusters(export)
+    rows = [build.row(CONTACTS, place, one[0], one) for place, one in enumerate(cluster_of)]
+    held = [{"id": known.crm_id, build.KEY: key} for key, known in memory.records.items()]
+    found = match.find(rows, memory, build.index(CONTACTS, *held), {row.position: "u1" for row in rows})
+    given_keys = {one.crm_key for one in found}
+    for one, items in zip(found, cluster_of, strict=True):
+        had = {memory.keys[item] for item in items if item in memory.keys} - given_keys
+        assert {f"id-{key}" for key in had} <= set(one.others) <= {f"id-{key}" for key in (*had, *items)}
+        assert one.crm_id not in one.others
+
+
 def test_an_address_is_no_part_of_a_key() -> None:
     """A contact whose address and name changed is the same row, and keeps key and record."""
     memory, _ = after([[0] + [None] * 5])
