@@ -27,16 +27,20 @@ def text_bytes(column: pa.Array) -> tuple[Starts, Bytes]:
 
 def quoted(column: pa.Array) -> pa.Array:
     """Return each text as JSON has it (json.dumps, ensure_ascii=False), null for null."""
+    return pc.binary_join_element_wise('"', escaped(column), '"', "")
+
+
+def escaped(column: pa.Array) -> pa.Array:
+    """Return each text as JSON has it between its quotation marks, null for null."""
     _, data = text_bytes(column)
     found = column
     for raw, escaped in _ESCAPES:
         if (data == ord(raw)).any():
             found = pc.replace_substring(found, raw, escaped)
-    found = pc.binary_join_element_wise('"', found, '"', "")
     if not (data < _FIRST_NO_CONTROL).any():
         return found
     is_odd = pc.fill_null(pc.match_substring_regex(column, _OTHER_CONTROLS), fill_value=False)
-    exact = [encode_basestring(text) for text in column.filter(is_odd).to_pylist()]
+    exact = [encode_basestring(text)[1:-1] for text in column.filter(is_odd).to_pylist()]
     return pc.replace_with_mask(found, is_odd, pa.array(exact, pa.string())) if exact else found
 
 

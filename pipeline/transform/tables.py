@@ -100,6 +100,9 @@ def content_hashes(table: pa.Table, names: list[str]) -> pa.Array:
         column = drafts.chunk(table, name)
         if column.null_count == len(column):
             fixed += _NULL
+        elif column.null_count == 0 and pa.types.is_string(column.type):
+            parts += [f'{fixed}"', texts.escaped(column)]
+            fixed = '"'
         else:
             parts += [fixed, _json(column)]
             fixed = ""

@@ -104,13 +104,20 @@ def _values(table: pa.Table, rule: Rule, suite: Suite) -> pa.Array:
     if rule.type in {_NULL, _NOT_NULL}:
         return pa.concat_arrays([_first(column, is_null=True), _first(column, is_null=False)])
     if rule.type == _UNIQUE:
-        counts = pc.value_counts(column)
-        again = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
+        again = _again(column)
         return pa.concat_arrays([column[:1], again, again])
     if rule.type == _REGEX and (shape := usual.shape(str(rule.arguments["regex"]))) is not None:
         is_usual = shape(column)
         return pc.unique(pa.concat_arrays([column.filter(is_usual)[:1], column.filter(pc.invert(is_usual))]))
     return pc.unique(column)
+
+
+def _again(column: pa.Array) -> pa.Array:
+    """Return the values that stand in a column more than once; in one that only rises there are none."""
+    if pc.all(pc.less(column[:-1], column[1:]), skip_nulls=False).as_py():
+        return column[:0]
+    counts = pc.value_counts(column)
+    return counts.field("values").filter(pc.greater(counts.field("counts"), 1))
 
 
 def _first(column: pa.Array, *, is_null: bool) -> pa.Array:
