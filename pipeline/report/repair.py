@@ -22,9 +22,19 @@ from pipeline.store import Manifest
 from pipeline.targets import TARGETS, Target, chosen
 
 _FRAME = ("source_key", "table", "rule", "reason", "edit")
-_SHOWN = {"contacts": ("surname", "given_name", "email1", "company"), "tasks": ("subject",), "events": ("subject",)}
+_SHOWN = {
+    "contacts": ("surname", "given_name", "email1", "company"),
+    **dict.fromkeys(("tasks", "events", "messages"), ("subject",)),
+}
 _LOCAL = {"start_at": "start_local", "end_at": "end_local"}  # of a CSV: times on the wall clock
-_OF = {"accounts": "contacts", "contacts": "contacts", "tasks": "tasks", "events": "events"}
+_OF = {
+    "accounts": "contacts",
+    "contacts": "contacts",
+    "leads": "contacts",
+    "tasks": "tasks",
+    "events": "events",
+    "cases": "messages",
+}
 _WIDTH = 24
 _Row = Mapping[str, str | None]
 
@@ -68,7 +78,9 @@ def _rows(config: Config, manifest: Manifest) -> Iterator[_Row]:
             by_item.setdefault((reject["table"], reject["item_id"]), []).append(reject)
     items = _items(config, by_item)
     for (table, item_id), found in by_item.items():
-        item = items[_OF[table], item_id]
+        item = items.get((_OF[table], item_id))
+        if item is None:  # a lead that was made of an address on a message: there is no row to mend
+            continue
         place = f"{paths.get(found[0]['file_sha256'], '')} {found[0]['folder'] or ''} {found[0]['position']}"
         yield _row(targets[table], found, item, " ".join(place.split()))
 
@@ -92,7 +104,7 @@ def _row(target: Target, rejects: Sequence[Mapping[str, Any]], item: Mapping[str
     """Return the line of an item: the columns to mend are the sources of the fields at fault."""
     fields = {name for reject in rejects for name in reject["field"].split(", ")}
     sources = [field.source for field in target.fields if field.api_name in fields and field.source in item]
-    edit = [_LOCAL[name] if _is_local(name, item) else name for name in sources]
+    edit = [_LOCAL[name] if _is_local(name, item) else name for name in dict.fromkeys(sources)]
     return {
         "source_key": rejects[0]["source_key"],
         "table": target.table,
@@ -113,6 +125,8 @@ def shown(value: object) -> str | None:
     """Return a value as a cell shows it, None for none."""
     if value is None or isinstance(value, str):
         return value
+    if isinstance(value, Mapping):
+        return shown(value["email"] or value["address"])
     return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

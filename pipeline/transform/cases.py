@@ -12,11 +12,12 @@ from pipeline.clean import text
 from pipeline.clean.cleaned import Change, Cleaned
 from pipeline.targets import Target
 from pipeline.transform import emails, fields
-from pipeline.transform.draft import FieldChange, Origin, Ready, Row
+from pipeline.transform.draft import FieldChange, Origin, Ready
 from pipeline.transform.filling import Filling
 from pipeline.transform.mail_choice import address_of, writer
 from pipeline.transform.mail_content import subject
 from pipeline.transform.mail_picks import Pick
+from pipeline.transform.repairs import NO_REPAIRS, Repairs
 
 SAME_CONVERSATION = "same_conversation"
 _INDEX_HEAD = 44  # hex digits: 22 bytes name the conversation, the rest its branches ([MS-OXOMSG] 2.2.1.3)
@@ -84,10 +85,14 @@ def _tokens(pick: Pick) -> list[str]:
     return [pick.origin.source_key, *ids, *([f"index {index}"] if len(index) == _INDEX_HEAD else [])]
 
 
-def ready(case: Case, body: str | None, target: Target) -> tuple[Ready, list[tuple[Origin, FieldChange]]]:
+def ready(
+    case: Case, body: str | None, target: Target, repairs: Repairs = NO_REPAIRS
+) -> tuple[Ready, list[tuple[Origin, FieldChange]]]:
     """Return the record of a case and what was changed on the way; `body`: the text of its first message."""
     first = case.first
-    row: Row = {**first.row, "body_text": body, "body_html": None}
+    whole = {**first.row, "body_text": body, "body_html": None}
+    row, mended = repairs.row(target.source, first.origin.source_key, whole)
+    body = row["body_text"]
     filling = Filling(target, is_japanese=text.is_japanese(row["subject"]) or text.is_japanese((body or "")[:2000]))
     filling.put("Subject", subject(row, target.field("Subject").length))
     address = address_of(writer(row))
@@ -111,7 +116,7 @@ def ready(case: Case, body: str | None, target: Target) -> tuple[Ready, list[tup
         lead=first.origin,
         values=filling.values,
     )
-    return record, [(first.origin, change) for change in filling.changes]
+    return record, [(first.origin, change) for change in (*mended, *filling.changes)]
 
 
 def _description(case: Case, body: str | None, target: Target, *, is_japanese: bool) -> Cleaned:

@@ -71,10 +71,9 @@ def rows(paths: Iterable[Path], rules: Leads, target: Target) -> list[Row]:
     return found
 
 
-def drafts(found: Sequence[Row], homes: Mapping[str, Home], setting: Setting, target: Target = LEADS) -> list[Draft]:
-    """Return the drafts of extracted contacts."""
-    origins = keys.origins("leads", found, homes)
-    return [draft(row, origin, setting, target) for row, origin in zip(found, origins, strict=True)]
+def items(found: Sequence[Row], homes: Mapping[str, Home]) -> list[tuple[Row, Origin]]:
+    """Return extracted contacts with their origins as leads."""
+    return list(zip(found, keys.origins("leads", found, homes), strict=True))
 
 
 def draft(row: Row, origin: Origin, setting: Setting, target: Target = LEADS) -> Draft:

@@ -17,6 +17,7 @@ from pipeline.transform.emails import Attachment
 from pipeline.transform.mail_content import Content
 from pipeline.transform.mail_files import Files
 from pipeline.transform.mail_picks import BODIES, Pick, Picks, Setting
+from pipeline.transform.repairs import NO_REPAIRS, Repairs
 
 _Change = tuple[Origin, FieldChange]
 
@@ -55,6 +56,7 @@ class Making:
     share: float
     has_files: bool = False
     told: Told = tell_nobody
+    repairs: Repairs = NO_REPAIRS
 
 
 def run(paths: Sequence[Path], seen: int, setting: Setting, making: Making) -> Output:
@@ -132,7 +134,7 @@ class _Mails:
         for case in found:
             if (str(case.first.path), case.first.group) == place:
                 body = bodies[case.first.place]["body_text"]
-                record, changes = cases.ready(case, body, self._making.cases)
+                record, changes = cases.ready(case, body, self._making.cases, self._making.repairs)
                 self.cases.append(record)
                 self.case_changes += changes
 

@@ -5,7 +5,7 @@ So a mended item is the same item, whatever export it comes from. An empty cell 
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,12 +19,20 @@ from pipeline import schemas
 from pipeline.clean import cell
 from pipeline.clean.cleaned import Change
 from pipeline.errors import SettingsError
-from pipeline.transform.draft import FieldChange, Row
+from pipeline.transform.draft import FieldChange, Origin, Row
 
 RULE = "repaired_by_a_person"
 _NEEDED = ("source_key", "table", "edit")
-_OF = {"accounts": "contacts", "contacts": "contacts", "tasks": "tasks", "events": "events"}  # whose items they are
+_OF = {  # whose items they are
+    "accounts": "contacts",
+    "contacts": "contacts",
+    "leads": "contacts",
+    "tasks": "tasks",
+    "events": "events",
+    "cases": "messages",
+}
 _MOST_BYTES = 50_000_000
+_WRITER = "from"  # the role of a person whose address was written into a cell
 _TRUE, _FALSE = {"true", "1", "yes", "はい"}, {"false", "0", "no", "いいえ"}
 _Values = Mapping[str, Any]
 
@@ -53,6 +61,18 @@ class Repairs:
         return {**row, **mended}, tuple(
             FieldChange(name, Change(RULE, shown(row.get(name)), shown(value))) for name, value in mended.items()
         )
+
+    def items(
+        self, table: str, items: Iterable[tuple[Row, Origin]]
+    ) -> tuple[list[tuple[Row, Origin]], list[tuple[Origin, FieldChange]]]:
+        """Return extracted rows with their origins as mended, and what that changed."""
+        whole: list[tuple[Row, Origin]] = []
+        changes: list[tuple[Origin, FieldChange]] = []
+        for row, origin in items:
+            mended, made = self.row(table, origin.source_key, row)
+            whole.append((mended, origin))
+            changes += [(origin, change) for change in made]
+        return whole, changes
 
     def table(self, name: str, table: pa.Table, keys: pa.Array) -> tuple[pa.Table, list[dict[str, object]]]:
         """Return an extracted table, whose rows have these source_keys, as mended, and rows of schemas.CHANGES."""
@@ -166,10 +186,10 @@ def _repair(path: Path, line: int, row: Mapping[str, str]) -> tuple[str, str, di
 
 
 def is_editable(kind: pa.DataType) -> bool:
-    """Return whether a column of this type can stand in a cell."""
-    return not (pa.types.is_struct(kind) or pa.types.is_binary(kind)) and (
-        not pa.types.is_list(kind) or pa.types.is_string(kind.value_type)
-    )
+    """Return whether a column of this type can stand in a cell; a person stands there by the address."""
+    if pa.types.is_list(kind):
+        return bool(pa.types.is_string(kind.value_type))
+    return kind == schemas.PERSON or not (pa.types.is_struct(kind) or pa.types.is_binary(kind))
 
 
 def of_cell(text: str, kind: pa.DataType) -> Any:  # noqa: ANN401 - of the column's type
@@ -180,12 +200,18 @@ def of_cell(text: str, kind: pa.DataType) -> Any:  # noqa: ANN401 - of the colum
     """
     if not text:
         return None
+    if kind == schemas.PERSON:
+        return {**dict.fromkeys(field.name for field in schemas.PERSON), "role": _WRITER, "email": text}
     if pa.types.is_list(kind):
         return [part.strip() for part in text.split(";") if part.strip()]
     if pa.types.is_boolean(kind):
         return _truth(text)
     if pa.types.is_temporal(kind):
         return _time(text.replace("/", "-"), kind)
+    return _number(text, kind)
+
+
+def _number(text: str, kind: pa.DataType) -> int | float | str:
     if pa.types.is_integer(kind):
         return int(text)
     return float(text) if pa.types.is_floating(kind) else text
@@ -211,6 +237,8 @@ def shown(value: object) -> str | None:
         return value
     if isinstance(value, list):
         return "; ".join(map(str, value)) or None
+    if isinstance(value, Mapping):
+        return shown(value["email"] or value["address"])
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

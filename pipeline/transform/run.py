@@ -232,6 +232,7 @@ def _mail(context: _Context, config: Config, manifest: store.Manifest, stage: st
         share=config.validation.max_reject_share,
         has_files=config.mail.attachments,
         told=context.told,
+        repairs=context.repairs,
     )
     return mail.run(store.parts(config.extracted, manifest, "messages"), manifest.rows("messages"), setting, making)
 
@@ -243,11 +244,12 @@ def _leads(
     target = context.targets[LEADS.table]
     setting = leads.Setting(rules=config.leads, own_domains=context.own_domains, public=homes.public_mail_domains())
     found = leads.rows(store.parts(config.extracted, manifest, CONTACTS.source), config.leads, target)
-    drafts = leads.drafts(found, context.homes, setting, target)
+    items, mended = context.repairs.items(CONTACTS.source, leads.items(found, context.homes))
+    drafts = [leads.draft(row, origin, setting, target) for row, origin in items]
     drafts += leads.of_mail(
         mails.strangers, _known(context, stage) if mails.strangers else frozenset(), setting, target
     )
-    return _plain(context, LEADS, drafts, identity.contacts, identity.CONTACT_RULES)
+    return _plain(context, LEADS, drafts, identity.contacts, identity.CONTACT_RULES, mended=mended)
 
 
 def _known(context: _Context, stage: store.Stage) -> frozenset[str]:
@@ -311,14 +313,8 @@ def _items(
 ) -> tuple[list[tuple[Row, Origin]], list[_Change]]:
     """Return the rows of a target's table with their origins, as people mended them, and what they changed."""
     rows: list[Row] = extracted[target.source].select([*columns.ORIGIN, *columns.used(target)]).to_pylist()
-    items: list[tuple[Row, Origin]] = []
-    mended: list[_Change] = []
     pairs = list(zip(rows, keys.origins(target.source, rows, context.homes), strict=True))
-    for row, origin in engine.counted(pairs, context.told, f"reading {target.table}"):
-        whole, changes = context.repairs.row(target.source, origin.source_key, row)
-        items.append((whole, origin))
-        mended += [(origin, change) for change in changes]
-    return items, mended
+    return context.repairs.items(target.source, engine.counted(pairs, context.told, f"reading {target.table}"))
 
 
 def _plain(  # noqa: PLR0913 - what a table is made of

@@ -11,7 +11,7 @@ from pipeline import schemas, transform
 from pipeline.config import Config
 from pipeline.errors import InputError, SettingsError
 from pipeline.report import repair
-from pipeline.targets import CONTACTS, EVENTS
+from pipeline.targets import CASES, CONTACTS, EVENTS, LEADS
 from pipeline.transform import repairs
 from tests import builders
 from tests.builders import Row
@@ -92,6 +92,34 @@ def test_a_mended_item_is_the_same_item(project: Config, save: object) -> None:
     assert (before["contacts"], "surname", "Reed") in mended
     assert {new for _, field, new in mended if field == "company"} == {"0123 Ltd"}
     assert repair.write(project) == ([], 0)
+
+
+def test_leads_and_cases_are_mended_too(tmp_path: Path) -> None:
+    """A lead without a name and a case whose sender has no address are mended like contacts."""
+    settings = builders.MAILBOXES + '[leads]\nwithout_company = true\n[cases]\nfolders = ["Support"]\n'
+    found = builders.project(tmp_path, settings)
+    message = {"subject": "Broken", "message_id": "<a>", "folder": "/Top/Support", "path": "sato/a.pst"}
+    lead = {"home_phone": "0120-000-001", "path": "sato/a.pst"}
+    builders.extracted(found, {"contacts": [lead], "messages": [message]}, {"sato/a.pst": "pst"})
+    transform.run(found)
+    before = _rejects(found)
+    assert set(before) == {"leads", "cases"}
+    (path, _), items = repair.write(found)
+    assert items == 2
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.DictReader(file))
+    new = {"leads": {"surname": "Reed"}, "cases": {"sender": "bob@ray.example"}}
+    place = repairs.directory(found.project)
+    place.mkdir(parents=True)
+    with (place / "a.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(lines[0]))
+        writer.writeheader()
+        writer.writerows([{**line, **new[line["table"]]} for line in lines])
+    assert "mended items taken from data/repaired: 2" in transform.run(found).notes
+    (made,) = builders.transformed(found, "ready/leads", LEADS.schema())
+    assert (made["source_keys"], made["Last_Name"]) == ([before["leads"]], "Reed")
+    (case,) = builders.transformed(found, "ready/cases", CASES.schema())
+    assert (case["source_keys"], case["Email"]) == ([before["cases"]], "bob@ray.example")
 
 
 def test_the_files_are_safe_in_a_spreadsheet(project: Config) -> None:
