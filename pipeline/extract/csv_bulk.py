@@ -26,8 +26,10 @@ from pipeline.extract import csv_values
 from pipeline.extract.csv_dates import LAST_BIRTH_YEAR, LAST_YEAR, Calendar
 from pipeline.extract.csv_language import Header, words
 from pipeline.extract.csv_tables import CLASSES, contact_key
+from pipeline.extract.csv_text import utf8_blocks
 
 _BLOCK = 1 << 24  # bytes that are parsed, or looked at, in one go; no row may be longer
+UTF8 = {"utf-8", "utf-8-sig"}
 _UTF8_BOM = b"\xef\xbb\xbf"
 _EMAILS = ("email1", "email2", "email3")
 _KEY = ("email1", "surname", "given_name", "company", "display_name")
@@ -150,13 +152,36 @@ def contents(path: Path) -> bytes | memoryview:
         return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
+def in_utf8(data: bytes | memoryview, encoding: str, scratch: Path | None) -> bytes | memoryview:
+    """Return a file as UTF-8; a large one by way of the directory `scratch`, so that it is never held whole.
+
+    Raises:
+        NotInBulkError: the file has bytes that are no text in its encoding.
+        OSError: the copy cannot be written.
+    """
+    if encoding in UTF8:
+        return data
+    try:
+        if scratch is None or len(data) <= _BLOCK:
+            return b"".join(utf8_blocks(data, encoding))
+        scratch.mkdir(parents=True, exist_ok=True)
+        copy = scratch / "text.csv"
+        with copy.open("wb") as file:
+            file.writelines(utf8_blocks(data, encoding))
+        found = contents(copy)
+        copy.unlink()  # what is mapped stays as long as it is needed
+    except UnicodeDecodeError:
+        raise NotInBulkError from None
+    return found
+
+
 def opened(data: bytes | memoryview, encoding: str, header: Header, threads: int = 1) -> File:
     """Return a CSV of contacts that can be read in bulk.
 
     Raises:
         NotInBulkError: the file is one for the long way.
     """
-    if header.kind != "contacts" or encoding not in {"utf-8", "utf-8-sig"} or data[-1:] == b"\x1a":
+    if header.kind != "contacts" or encoding not in UTF8 or data[-1:] == b"\x1a":
         raise NotInBulkError
     return File(data, header, tuple(_spans(np.frombuffer(data, np.uint8), ord(header.delimiter))), threads)
 

@@ -26,6 +26,7 @@ _USUAL = "cp1252"
 _JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff61-\uff9f]")
 # single bytes that CP932 does not have, though Python's codec lets them pass
 _NOT_CP932 = {ord(bytes([byte]).decode("cp932")): 0xDC00 + byte for byte in (0x80, 0xA0, 0xFD, 0xFE, 0xFF)}
+_PASSED = re.compile("[" + "".join(map(chr, _NOT_CP932)) + "]")
 _UNDECODED = re.compile("[\ud800-\udfff]")
 
 
@@ -60,6 +61,20 @@ def decoded(data: bytes, code_page: str) -> Text:
     return Text(text, encoding, header, has_damage=is_damaged(text) or "\0" in text)
 
 
+def utf8_blocks(data: bytes | memoryview, encoding: str) -> Iterator[bytes]:
+    """Yield a CSV as UTF-8, a block at a time: the same text as `decoded` gives, with its byte order mark.
+
+    Raises:
+        UnicodeDecodeError: somewhere are bytes that the encoding does not have.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)()
+    for start in range(0, len(data), _BLOCK):
+        text = decoder.decode(data[start : start + _BLOCK], final=start + _BLOCK >= len(data))
+        if encoding == "cp932" and (wrong := _PASSED.search(text)):
+            raise UnicodeDecodeError(encoding, wrong[0].encode(encoding), 0, 1, "no byte of this encoding")
+        yield text.encode()
+
+
 def _decode(data: bytes, encoding: str) -> str:
     if not encoding.startswith("utf-16"):
         text = data.decode(encoding, "surrogateescape")
@@ -92,7 +107,7 @@ def _possible(data: bytes | memoryview, code_page: str) -> Iterator[str]:
         yield "utf-8"
     else:
         first_line = re.split(rb"[\r\n]", head, maxsplit=1)[0]
-        yield from _code_pages(code_page) if not first_line.isascii() else [_from_rows(bytes(data), code_page)]
+        yield from _code_pages(code_page) if not first_line.isascii() else [_from_rows(data, code_page)]
 
 
 def _is_utf8(data: bytes | memoryview) -> bool:
@@ -128,10 +143,9 @@ def _header(data: bytes, encoding: str) -> Header | None:
     return max((header for header in found if header), key=lambda header: (header.own, header.known), default=None)
 
 
-def _from_rows(data: bytes, code_page: str) -> str:
+def _from_rows(data: bytes | memoryview, code_page: str) -> str:
     """Tell the encoding of a file with an ASCII header, which is not wholly UTF-8, from its rows."""
-    lines = (line for line in data.splitlines() if not line.isascii())
-    sample = b"\n".join(lines)[:_SAMPLE]
+    sample = _sample(data)
     beyond = len(re.findall(rb"[\x80-\xff]", sample))
     as_utf8 = sample.decode("utf-8", "surrogateescape")
     wrong = len(_UNDECODED.findall(as_utf8))
@@ -142,6 +156,20 @@ def _from_rows(data: bytes, code_page: str) -> str:
     if code_page != "cp932" and _decodes(sample, code_page):
         return code_page
     return _guessed(sample) if beyond >= _GUESSABLE else _USUAL
+
+
+def _sample(data: bytes | memoryview) -> bytes:
+    """Return the first lines that are not ASCII, reading no further than they need."""
+    found, rest = b"", b""
+    for start in range(0, len(data), _BLOCK):
+        block = rest + bytes(data[start : start + _BLOCK])
+        end = len(block) if start + _BLOCK >= len(data) else max(block.rfind(b"\n"), block.rfind(b"\r")) + 1
+        lines = [line for line in block[:end].splitlines() if not line.isascii()]
+        rest = block[end:]
+        found = b"\n".join([*([found] if found else []), *lines])
+        if len(found) >= _SAMPLE:
+            break
+    return found[:_SAMPLE]
 
 
 def _looks_japanese(sample: bytes, beyond: int) -> bool:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from pipeline import schemas, store
 from pipeline.extract import csv_bulk, csv_dates
-from pipeline.extract.content import Content, Reading, Row, item_id
+from pipeline.extract.content import Content, Reading, Row, UnreadableError, item_id
 from pipeline.extract.csv_choice import wanted_rows
 from pipeline.extract.csv_dates import Calendar
 from pipeline.extract.csv_language import PARTS, TABLES, Header, words
@@ -21,6 +21,7 @@ from pipeline.extract.csv_sheet import Sheet
 from pipeline.extract.csv_tables import BUILDERS, CLASSES, DATES, BadRow
 from pipeline.extract.csv_text import Text, decoded, is_damaged, printable, recognised_in
 
+_MOST_WHOLE = 1 << 29  # bytes of a file that is read whole, which takes about ten times that
 _LONGEST_VALUE = 32_000  # characters of a rejected row that are shown
 BLANK = "blank_row"
 
@@ -44,7 +45,17 @@ def content_of(data: bytes | memoryview, reading: Reading) -> Content:
     try:
         return _in_bulk(data, reading)
     except csv_bulk.NotInBulkError:
+        if len(data) > _MOST_WHOLE:
+            raise UnreadableError("too_large", _too_large(len(data))) from None
         return _the_long_way(bytes(data), reading)
+
+
+def _too_large(size: int) -> str:
+    return (
+        f"This CSV of {size >> 20:,} MB cannot be read in blocks, as it is no contacts, or a row of it is not CSV to the "
+        "letter (a stray quotation mark, a row that is too short, bytes that are no text), and it is too large to be "
+        f"read whole: at most {_MOST_WHOLE >> 20:,} MB. Export it again, in parts."
+    )
 
 
 def _in_bulk(data: bytes | memoryview, reading: Reading) -> Content:
@@ -55,7 +66,10 @@ def _in_bulk(data: bytes | memoryview, reading: Reading) -> Content:
         UnreadableError: as `read`.
     """
     encoding, header = recognised_in(data, reading.code_page)
-    file = csv_bulk.opened(data, encoding, header, reading.threads)
+    if header.kind != "contacts":
+        raise csv_bulk.NotInBulkError
+    whole = csv_bulk.in_utf8(data, encoding, reading.scratch)
+    file = csv_bulk.opened(whole, "utf-8", header, reading.threads)
     cells = file.cells([*DATES[header.kind], "email1", "email2", "email3"])
     calendar = _calendar(header, reading, {cell for target in DATES[header.kind] for cell in cells[target]})
     filled = {target for target, found in cells.items() if any(found)}

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pipeline import schemas, store
-from pipeline.extract import csv_bulk, outlook_csv
-from pipeline.extract.content import Content, Reading
+from pipeline.extract import csv_bulk, csv_text, outlook_csv
+from pipeline.extract.content import Content, Reading, UnreadableError
 from pipeline.extract.csv_language import Header
 from pipeline.extract.csv_text import recognised_in
 from tests.sample.headers import CONTACTS_EN
@@ -91,6 +91,49 @@ def test_a_file_in_blocks_is_the_file(rows: list[list[str]], ending: str, mark: 
     assert pa.concat_tables(tables) == whole.rows["contacts"]
     assert count == whole.rows["contacts"].num_rows  # type: ignore[union-attr]  # a table
     assert (apart.accounts, apart.columns) == (whole.accounts, whole.columns)
+
+
+_WIDE = st.sampled_from(["", "佐藤", "ｻﾄｳ", "é", "x", "x\r\ny", "①", "\u3000花 "])
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.lists(_WIDE, min_size=len(HEADER), max_size=len(HEADER)), min_size=1, max_size=8),
+    st.sampled_from(["cp932", "utf-16", "cp1252"]),
+)
+def test_a_file_of_another_encoding_is_read_in_blocks_too(rows: list[list[str]], encoding: str) -> None:
+    """Whatever its encoding, a file is copied as UTF-8 block by block, and gives what the long way gives."""
+    text = _bytes(rows).decode()
+    data = text.encode(encoding, "ignore")
+    whole = outlook_csv._the_long_way(data, READING)
+    assume(not whole.rejects)  # of so few bytes another encoding may be guessed, which does not have them
+    with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
+        for module in (csv_bulk, csv_text):
+            patch.setattr(module, "_BLOCK", 331)
+        found = outlook_csv._in_bulk(data, replace(READING, scratch=Path(place)))
+        paths, _ = found.files.get("contacts", ([], 0))
+        tables = [store.read(path, schemas.CONTACTS) for path in paths]
+    assert found.encoding == whole.encoding
+    assert pa.concat_tables([found.rows["contacts"], *tables] if found.rows else tables) == whole.rows["contacts"]
+    assert (list(found.accounts), list(found.columns)) == (list(whole.accounts), list(whole.columns))
+
+
+@pytest.mark.parametrize("wrong", [b"\x80", b"\xfd", b"\x81"])
+def test_bytes_that_are_no_text_go_the_long_way(wrong: bytes) -> None:
+    """A byte that CP932 does not have costs its own row, which only the long way can tell."""
+    data = _bytes([["佐藤"] * len(HEADER), ["x"] * len(HEADER)]).decode().encode("cp932") + wrong + b"\r\n"
+    with pytest.raises(csv_bulk.NotInBulkError):
+        csv_bulk.in_utf8(data, "cp932", None)
+
+
+def test_what_must_be_read_whole_must_not_be_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large file that is not CSV to the letter is put aside with a reason, before it fills the memory."""
+    data = _bytes([["x"] * len(HEADER)]) + b'a,"b"c\r\n'
+    monkeypatch.setattr(outlook_csv, "_MOST_WHOLE", len(data) - 1)
+    with pytest.raises(UnreadableError, match="in parts"):
+        outlook_csv.content_of(data, READING)
+    monkeypatch.setattr(outlook_csv, "_MOST_WHOLE", len(data))
+    assert outlook_csv.content_of(data, READING).rows["contacts"].num_rows == 2  # type: ignore[union-attr]  # a table
 
 
 def test_empty_lines_are_blank_rows() -> None:
