@@ -52,9 +52,9 @@ def content_of(data: bytes | memoryview, reading: Reading) -> Content:
 
 def _too_large(size: int) -> str:
     return (
-        f"This CSV of {size >> 20:,} MB cannot be read in blocks, as it is no contacts, or a row of it is not CSV to the "
-        "letter (a stray quotation mark, a row that is too short, bytes that are no text), and it is too large to be "
-        f"read whole: at most {_MOST_WHOLE >> 20:,} MB. Export it again, in parts."
+        f"This CSV of {size >> 20:,} MB cannot be read in blocks, as it holds no contacts, or a row of it is not CSV "
+        "to the letter (a stray quotation mark, a row that is too short, bytes that are no text), and it is too large "
+        f"to be read whole: at most {_MOST_WHOLE >> 20:,} MB. Export it again, in parts."
     )
 
 

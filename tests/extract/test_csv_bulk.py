@@ -128,7 +128,7 @@ def test_bytes_that_are_no_text_go_the_long_way(wrong: bytes) -> None:
 
 def test_what_must_be_read_whole_must_not_be_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """A large file that is not CSV to the letter is put aside with a reason, before it fills the memory."""
-    data = _bytes([["x"] * len(HEADER)]) + b'a,"b"c\r\n'
+    data = _bytes([["x"] * len(HEADER)]) + b'a,"b"c' + b"," * (len(HEADER) - 2) + b"\r\n"
     monkeypatch.setattr(outlook_csv, "_MOST_WHOLE", len(data) - 1)
     with pytest.raises(UnreadableError, match="in parts"):
         outlook_csv.content_of(data, READING)
