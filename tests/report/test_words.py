@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.load import account, plan
+from pipeline.load import account, mail_plan, mail_wire, plan
 from pipeline.load.org_facts import QUESTIONS
 from pipeline.load.plan import Transport
 from pipeline.report import words
+from pipeline.transform import events, exclude, mail_content, mail_files, occurrences
+from pipeline.transform.draft import Exclusion
 
 REPORT = Path(words.__file__).parent
 
@@ -35,6 +37,20 @@ def test_every_remark_and_code_of_load_has_words() -> None:
     """What the plan may say of a row or a field is said in both languages."""
     assert account._RULES.keys() - words.table()["rule"].keys() == set()
     assert {"several_records", "several_rows", "record_taken"} <= words.table()["code"].keys()
+
+
+def test_every_rule_of_calendar_and_mail_has_words() -> None:
+    """What transform may say of an event or a message is said in both languages."""
+    events_rules = (events.ALL_DAY_MOVED, events.ALL_DAY_END, events.NO_ADDRESS, events.UNRESOLVED, events.RESOURCE)
+    series_rules = (occurrences.FIRST_ONLY, occurrences.INCOMPLETE, occurrences.OWN_TEXT, events.ROOM)
+    mail_rules = (mail_files.NOT_UPLOADED, mail_content.SANITISED, mail_content.TOO_MANY, mail_content.NO_TO)
+    named = [
+        *vars(exclude).values(),
+        *(one for held in vars(exclude).values() if isinstance(held, dict) for one in held.values()),
+    ]
+    left_out = {one.rule for one in named if isinstance(one, Exclusion)}
+    assert {*events_rules, *series_rules, *mail_rules, *left_out} - words.table()["rule"].keys() == set()
+    assert {mail_wire.NO_FILE, mail_plan.ELSEWHERE, mail_plan.SAME_RECORD} <= words.table()["code"].keys()
 
 
 def test_every_fact_of_an_org_has_words() -> None:
