@@ -37,8 +37,9 @@ def note(count: int, files: int, per_day: int | None, allowed: int | None = None
         return []
     by_credits = allowed * count // (count + files) if allowed else None
     per_day = min((one for one in (per_day, by_credits) if one), default=None)
-    days = "" if not per_day else f", so about {-(-count // per_day):,} days at {per_day:,} a day"
-    of, calls = f" with {files:,} files" if files else "", count + files
+    number = -(-count // per_day) if per_day else 0
+    days = "" if not per_day else f", so about {number:,} day{'s' * (number != 1)} at {per_day:,} a day"
+    of, calls = f" with {files:,} file{'s' * (files != 1)}" if files else "", count + files
     return [f"Emails: {count:,} to attach{of}, in {calls:,} calls for {calls:,} credits{days}; the most recent first."]
 
 

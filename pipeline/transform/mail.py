@@ -205,12 +205,20 @@ class _Mails:
         """Return what validation warns of, and how many files are not uploaded."""
         warned = [f"{EMAILS.table}: {count} {what}" for what, count in self._warned.items()]
         files, messages = self._files.total(), sum(count > 0 for count in self._files.values())
-        told = [f"{EMAILS.table}: {files:,} files attached to {messages:,} messages are not uploaded"] if files else []
+        told = (
+            [f"{EMAILS.table}: {_number(files, 'file')} attached to {_number(messages, 'message')} not uploaded"]
+            if files
+            else []
+        )
         if self._uploads:
             count, size = (sum(one[place] for one in self._uploads.values()) for place in (0, 1))
-            of = f"{len(self._uploads):,} messages"
-            told.append(f"{EMAILS.table}: {count:,} files of {of} go with them, {-(-size // 1000):,} kB")
+            of = f"{_number(count, 'file')} of {_number(len(self._uploads), 'message')}"
+            told.append(f"{EMAILS.table}: {of} to upload, {-(-size // 1000):,} kB")
         return (*warned, *told)
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count:,} {word}{'s' * (count != 1)}"
 
 
 def _strangers(attached: Iterable[Attachment]) -> dict[str, tuple[Pick, str, str | None]]:

@@ -112,7 +112,7 @@ def test_nothing_is_kept_or_uploaded_unless_asked_for(tmp_path: Path, crm: Crm) 
     config, report = _line(tmp_path, wanted=False)
     rows = store.read_all(config.extracted, store.Manifest.of(config.extracted), "messages", schemas.MESSAGES)
     assert rows.column("attached").null_count == len(rows)
-    assert "emails: 8 files attached to 2 messages are not uploaded" in report.notes
+    assert "emails: 8 files attached to 2 messages not uploaded" in report.notes
     world.run(config, crm)
     assert _kept(crm) == {"two": [], "mixed": [], "none": []}
     assert crm.asked("POST", ".*/files") == []
@@ -122,7 +122,7 @@ def test_files_go_with_their_messages(tmp_path: Path, crm: Crm) -> None:
     """What a person sees as a file goes; the rest is listed by name; credits are as forecast."""
     crm.begin_anew()
     config, report = _line(tmp_path, wanted=True)
-    assert "emails: 4 files of 2 messages go with them, 6 kB" in report.notes
+    assert "emails: 4 files of 2 messages to upload, 6 kB" in report.notes
     changes = builders.transformed(config, "changes", schemas.CHANGES)
     left = {one["old"].partition(" (")[0] for one in changes if one["rule"] == mail_files.NOT_UPLOADED}
     assert left == {"logo.png", "Forwarded", "inner.pdf", "empty.txt"}
