@@ -199,6 +199,8 @@ def canary(
     config = run.following(context.obj)
     with run.holding(config, "verify"), _connected(config) as connection, _screen.steps("canary") as told:
         found = load.verify(config, connection, _say, observes=True, told=told)
+    compared = {"records": sum(found.counts.values()), "different": found.records, "fields": len(found.differences)}
+    _give("canary", compared, EXIT_ROWS_FAILED if found.records else exit_code)
     _say(
         "  What came back is what was sent: make load sends the rest."
         if not found.records
@@ -318,6 +320,7 @@ def report_(context: typer.Context) -> None:
     written = report.run_page.write(config, report.run_page.latest(config), _screen.language)
     _say(f"report      {written.page}")
     _say(f"            {written.text}")
+    _give("report", {"written": 2})
 
 
 @app.command()
@@ -326,6 +329,7 @@ def dossier(context: typer.Context) -> None:
     config = run.following(context.obj)
     last = report.run_page.latest(config)
     _say(f"dossier     {report.dossier.write(config, last)}")
+    _give("dossier", {"written": 1})
 
 
 @app.command()
@@ -509,8 +513,11 @@ def doctor(
         findings = load.examine(config, connection, creates_key=create_key)
     for line in load.lines(findings):
         _say(line)
-    if any(one.level is load.Level.BAD for one in findings):
-        sys.exit(TargetError.exit_code)
+    counts = {str(level): sum(one.level is level for one in findings) for level in load.Level}
+    exit_code = TargetError.exit_code if counts[load.Level.BAD] else 0
+    _give("doctor", counts, exit_code)
+    if exit_code:
+        sys.exit(exit_code)
 
 
 @app.command()
@@ -522,9 +529,11 @@ def repair(context: typer.Context) -> None:
     paths, items = repairing.write(config)
     if not items:
         _say("repair      nothing that transform rejected can be mended here")
+        _give("repair", {"items": 0})
         return
     _say(f"repair      {items:,} rejected items: {paths[0]} and {paths[1].name}")
     _say("            Mend the columns that `edit` names, save one of them below data/repaired, run make transform.")
+    _give("repair", {"items": items})
 
 
 @app.command()
@@ -548,6 +557,7 @@ def export(
         written = load.way_back.export(config, connection, wanted)
     for path, count in written:
         _say(f"export      {count:,} in {path}")
+    _give("export", {"files": len(written), "items": sum(count for _, count in written)})
 
 
 @app.command()
@@ -555,8 +565,10 @@ def ledger(context: typer.Context) -> None:
     """Write the ledger of each org as Parquet and CSV."""
     from pipeline import load
 
-    for directory in load.export(settings.load(context.obj)):
+    directories = list(load.export(settings.load(context.obj)))
+    for directory in directories:
         _say(f"ledger      written to {directory}")
+    _give("ledger", {"orgs": len(directories)})
 
 
 @app.command(name="sandbox")

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
-from pipeline import report, run
+from pipeline import cli, report, run
 from tests import line
 from tests.report import browser
 from tests.report.browser import Tab
@@ -58,6 +59,17 @@ def test_one_line_of_json(stage: str, ended: dict[str, line.Ended]) -> None:
     assert found["accounts"] or found["plans"] or found["loads"]
     if stage in {"plan", "load"}:
         assert found["facts"]["plan"] == json.loads(ended["plan"].out)["facts"]["plan"]
+
+
+@pytest.mark.parametrize("command", ["ledger", "repair", "report", "dossier", "doctor"])
+def test_a_command_that_is_no_stage_is_told_of_too(command: str, project: Path, ended: dict[str, line.Ended]) -> None:
+    """Every command ends in one line of JSON with what it came to in numbers, and nothing personal."""
+    assert ended["load"].code == 0
+    done = CliRunner().invoke(cli.app, ["--project", str(project), "--json", command])
+    found = json.loads(done.stdout)
+    assert (found["stage"], found["exit_code"], done.exit_code) == (command, 0, 0)
+    assert found["facts"]
+    assert [word for word in PERSONAL if word in done.output] == []
 
 
 def test_nothing_personal_is_in_it(ended: dict[str, line.Ended]) -> None:
