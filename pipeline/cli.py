@@ -523,10 +523,14 @@ def doctor(
 @app.command()
 def repair(context: typer.Context) -> None:
     """Write what transform rejected as CSV and .xlsx, for a person to mend; the next transform takes it."""
+    from pipeline.report import rejected_rows
     from pipeline.report import repair as repairing
 
     config = run.following(context.obj)
     paths, items = repairing.write(config)
+    for rows in rejected_rows.write(config, repairing.directory(config) / "rows"):
+        _say(f"repair      {rows.count:,} rows of {rows.source} that extract rejected: {rows.path}")
+        _say("            Mend them in a text editor, put the file beside that one into the inbox, run make extract.")
     if not items:
         _say("repair      nothing that transform rejected can be mended here")
         _give("repair", {"items": 0})

@@ -1,5 +1,7 @@
 """The data rows of one CSV as columns of raw cells, and what is noted about a row on the way to its table."""
 
+import csv
+import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,6 +12,13 @@ from pipeline.extract.content import item_id
 from pipeline.extract.csv_language import Header
 
 Cells = Sequence[str]
+
+
+def written(cells: Cells, header: Header) -> str:
+    """Return the cells of one row as the CSV they came from."""
+    line = io.StringIO()
+    csv.writer(line, delimiter=header.delimiter).writerow(cells)
+    return line.getvalue()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,10 @@ class Sheet:
         """Return the cells of the first column of a target; "" where there is none."""
         columns = self.of(target)
         return columns[0][1] if columns else [""] * len(self.positions)
+
+    def written(self, row: int) -> str:
+        """Return a row as the CSV it came from."""
+        return written([cells[row] for cells in self.cells], self.header)
 
     def where(self, keep: Sequence[bool]) -> "Sheet":
         """Return only the rows that are to be kept."""

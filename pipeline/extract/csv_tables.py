@@ -29,7 +29,7 @@ _NOT_OF_A_CSV = {"item_id", "raw_key", "file_sha256", "folder", "position", "mes
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that has no place in its table."""
+    """A row that has no place in its table; `value`: as it stands in the file."""
 
     position: int
     rule: str
@@ -228,9 +228,10 @@ def _without_time(sheet: Sheet, times: Mapping[str, Sequence[datetime | None]]) 
 
 def _bad_time(sheet: Sheet, row: int, position: int, end: str) -> BadRow:
     cells = f"{sheet.raw(f'{end}_date')[row]} {sheet.raw(f'{end}_time')[row]}".strip()
+    whole = sheet.written(row)
     columns = sheet.of(f"{end}_date")
     reason = f"the {end} of this event {'is missing' if not cells else 'is no date and time'}"
-    return BadRow(position, f"bad_{end}", columns[0][0] if columns else f"{end}_date", reason, cells or None)
+    return BadRow(position, f"bad_{end}", columns[0][0] if columns else f"{end}_date", reason, whole)
 
 
 def _fill_event(draft: Draft, calendar: Calendar, file_sha256: str) -> None:

@@ -1,7 +1,5 @@
 """Reads Outlook's CSV exports of contacts, calendar and tasks, in every language of csv_headers/."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +15,7 @@ from pipeline.extract.csv_choice import wanted_rows
 from pipeline.extract.csv_dates import Calendar
 from pipeline.extract.csv_language import PARTS, TABLES, Header, words
 from pipeline.extract.csv_records import Damage, Records, split
-from pipeline.extract.csv_sheet import Sheet
+from pipeline.extract.csv_sheet import Sheet, written
 from pipeline.extract.csv_tables import BUILDERS, CLASSES, DATES, BadRow
 from pipeline.extract.csv_text import Text, decoded, is_damaged, printable, recognised_in
 
@@ -149,21 +147,14 @@ def _damaged(records: Records, text: Text) -> dict[int, Damage]:
     for at, cells in enumerate(records.cells):
         if len(cells) > width and any(map(str.strip, cells[width:])):
             reason = f"this row has {len(cells)} cells, the header {width}: a quotation mark or a delimiter is wrong"
-            found[at] = Damage("too_many_fields", reason, _written(cells, text.header))
+            found[at] = Damage("too_many_fields", reason, written(cells, text.header))
         elif text.has_damage and any("\0" in cell for cell in cells):
-            raw = _written(cells, text.header).replace("\0", "\\x00")
+            raw = written(cells, text.header).replace("\0", "\\x00")
             found[at] = Damage("nul_bytes", "this row holds NUL bytes: the file was damaged on its way", raw)
         elif text.has_damage and any(map(is_damaged, cells)):
             reason = f"this row holds bytes that are no text in the encoding of the file, {text.encoding}"
-            found[at] = Damage("undecodable", reason, _written(cells, text.header))
+            found[at] = Damage("undecodable", reason, written(cells, text.header))
     return dict(sorted(found.items()))
-
-
-def _written(cells: Sequence[str], header: Header) -> str:
-    """Return the cells of one row as the CSV they came from."""
-    line = io.StringIO()
-    csv.writer(line, delimiter=header.delimiter).writerow(cells)
-    return line.getvalue()
 
 
 def _sheet(header: Header, records: Records, left_out: Iterable[int]) -> Sheet:

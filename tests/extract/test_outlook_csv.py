@@ -162,19 +162,20 @@ def test_people_of_an_event() -> None:
 @pytest.mark.parametrize(
     ("row", "rule", "value"),
     [
-        pytest.param({**EVENT, "Start Date": ""}, "bad_start", "9:00", id="no start"),
-        pytest.param({**EVENT, "Start Date": "soon"}, "bad_start", "soon 9:00", id="a start that is no date"),
-        pytest.param({**EVENT, "Start Time": "late"}, "bad_start", "31/1/2026 late", id="a start that is no time"),
-        pytest.param({**EVENT, "End Date": "31/2/2026"}, "bad_end", "31/2/2026 10:00", id="an end that is no day"),
-        pytest.param({**EVENT, "End Date": "", "End Time": ""}, "bad_end", None, id="no end"),
+        pytest.param({**EVENT, "Start Date": ""}, "bad_start", ",,9:00", id="no start"),
+        pytest.param({**EVENT, "Start Date": "soon"}, "bad_start", ",soon,9:00", id="a start that is no date"),
+        pytest.param({**EVENT, "Start Time": "late"}, "bad_start", ",31/1/2026,late", id="a start that is no time"),
+        pytest.param({**EVENT, "End Date": "31/2/2026"}, "bad_end", ",31/2/2026,10:00", id="an end that is no day"),
+        pytest.param({**EVENT, "End Date": "", "End Time": ""}, "bad_end", ",9:00,,,", id="no end"),
     ],
 )
-def test_an_event_without_a_time_is_rejected(row: Row, rule: str, value: str | None) -> None:
-    """It is in no table but in the rejects, with its row, field and what stood there; the others keep their numbers."""
+def test_an_event_without_a_time_is_rejected(row: Row, rule: str, value: str) -> None:
+    """It is in no table but in the rejects, as it stands in the file; the others keep their numbers."""
     content = read(export("calendar", EVENT, row, EVENT))
     assert [found["position"] for found in rows(content)] == [1, 3]
     (reject,) = content.rejects
-    assert (reject["position"], reject["rule"], reject["value"]) == (2, rule, value)
+    assert (reject["position"], reject["rule"]) == (2, rule)
+    assert value in reject["value"]
     assert reject["item_id"] == "0123456789abcdef:r2"
     assert counts(content) == {"": 2, rule: 1}
 
