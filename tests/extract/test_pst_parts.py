@@ -86,6 +86,19 @@ def test_parts_give_what_the_whole_gives(mixed: Path, monkeypatch: pytest.Monkey
     assert not parts
 
 
+@pytest.mark.parametrize(
+    ("items", "units"),
+    [(0, 0), (1, 1), (4096, 1), (4097, 4), (30_000, 8), (100_000, 28), (400_000, 100)],
+)
+def test_a_store_is_cut_into_equal_units(items: int, units: int) -> None:
+    """Every item is in one unit; two or four processors have equally much to do, and none waits long for the last."""
+    spans = survey.cut(items)
+    assert len(spans) == units
+    assert [place for span in spans for place in range(*span)] == list(range(items))
+    sizes = {end - start for start, end in spans}
+    assert not sizes or (max(sizes) <= survey.UNIT and max(sizes) - min(sizes) <= 1)
+
+
 def test_an_interrupted_reading_goes_on_with_what_is_missing(mixed: Path, tmp_path: Path) -> None:
     """A part that is complete is not read again, one whose table was damaged is."""
     directory = tmp_path / "cache" / "entry"

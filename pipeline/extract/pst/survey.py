@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from pipeline.extract.pst.direct.store import MESSAGE, ROOT_FOLDER
 from pipeline.extract.pst.direct.trees import Array
 
 UNIT = 4096
-"""Items that are read in one go: a fixed number, so that the tables do not depend on how many processes there are."""
+"""Most items that are read in one go."""
+_SHARED = 4  # processors that shall have equally much to do; more than that end at nearly one time anyway
 ORPHANS = "/(items without a folder)"
 _MAX_DEPTH = 100  # of folders in each other, which no mailbox has
 _TOO_DEEP = "/(folders deeper than 100 levels)"
@@ -25,6 +27,18 @@ _FILE = "survey.json"
 _TYPE = 0x1F
 _MAX_HINTS, _HINTS_PER_FOLDER = 50, 3  # items that are asked for the code page of folder names
 _CODE_PAGE, _LOCALE = 0x3FFD, 0x3FF1
+
+
+def cut(items: int) -> list[tuple[int, int]]:
+    """Cut so many items into units of one size, in a number that two or four processors can share.
+
+    It depends on nothing but how many items there are: neither do the tables, then.
+    """
+    units = -(-items // UNIT)
+    if units > 1:
+        units = -(-units // _SHARED) * _SHARED
+    ends = [items * unit // units for unit in range(units + 1)] if units else []
+    return list(pairwise(ends))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +81,7 @@ class Survey:
     @property
     def units(self) -> Sequence[tuple[int, int]]:
         """First and last (exclusive) place of each unit among the items' nodes in ascending order."""
-        return [(start, min(start + UNIT, self.items)) for start in range(0, self.items, UNIT)]
+        return cut(self.items)
 
     def lost(self) -> Iterator[Failure]:
         """Yield what is lost that no item's node would show."""
