@@ -16,6 +16,7 @@ import requests
 from pipeline.config import Config
 from pipeline.errors import TargetError
 from pipeline.load import audit
+from pipeline.load.rows import MANAGER
 from pipeline.load.stage import run_over
 from pipeline.outcome import Report
 from pipeline.targets import ACCOUNTS, CONTACTS, EVENTS, TASKS
@@ -31,8 +32,8 @@ SETTINGS = "[zoho]\ntransport = 'bulk'\nrecord_rows = 1\ntimeout_seconds = 20\np
 A_DAY = 86_400
 
 
-def rows(count: int = 3, note: str = "") -> Rows:
-    """Return ready tables with `count` items of each kind; `note` changes a field of each."""
+def rows(count: int = 3, note: str = "", *, is_led: bool = False) -> Rows:
+    """Return ready tables with `count` items of each kind; `note` changes a field of each, the first contact leads."""
     numbers = range(count)
     start = [NINE.replace(minute=number) for number in numbers]
     extra: dict[str, dict[str, Any]] = {
@@ -42,6 +43,7 @@ def rows(count: int = 3, note: str = "") -> Rows:
         "accounts": [ready(ACCOUNTS, f"acc{n}", Account_Name=f"Acc{n}") for n in numbers],
         "contacts": [
             ready(CONTACTS, f"con{n}", Last_Name=f"Con{n}", First_Name="A", Account_Name=f"acc{n}", **extra["Contacts"])
+            | ({MANAGER: "con0"} if is_led and n else {})
             for n in numbers
         ],
         "tasks": [
@@ -102,6 +104,7 @@ class World:
 
     crm: Crm
     config: Config
+    is_led: bool = False
 
     def begin_anew(self, *, has_key: bool) -> None:
         """Forget everything, on both sides."""
@@ -127,6 +130,8 @@ class World:
         assert {name: number for name, number in there.items() if number > 1} == {}
         missing = sum((wanted - there).values())
         in_doubt = sum(one.in_doubt for one in report.loads)
+        if self.is_led and not in_doubt:
+            assert led_by(self.crm) == {f"Con{number}": "con0" if number else "" for number in range(count)}
         if has_key:
             assert (missing, in_doubt, report.is_clean) == (0, 0, True)
         else:
@@ -138,6 +143,14 @@ def doubtful_rows(config: Config, report: Report) -> int:
     return sum(one["result"] == "in doubt" for one in world.tables(config, report, "outcomes"))
 
 
-def made(directory: Path, crm: Crm, count: int = 3, settings: str = SETTINGS) -> World:
-    """Return a world with `count` items of each kind."""
-    return World(crm, world.project(directory / "p", rows(count), settings))
+def led_by(crm: Crm) -> dict[str, str]:
+    """Return the key of whom each contact of ours reports to, "" for nobody."""
+    people = crm.records("Contacts", "Last_Name,Reporting_To")
+    names = {one["id"]: one["Last_Name"].lower() for one in people}
+    ours = [one for one in people if one["Last_Name"].startswith("Con")]
+    return {one["Last_Name"]: names.get((one["Reporting_To"] or {}).get("id"), "") for one in ours}
+
+
+def made(directory: Path, crm: Crm, count: int = 3, settings: str = SETTINGS, *, is_led: bool = False) -> World:
+    """Return a world with `count` items of each kind; if wanted, the first contact is the manager of the others."""
+    return World(crm, world.project(directory / "p", rows(count, is_led=is_led), settings), is_led)

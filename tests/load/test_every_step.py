@@ -96,8 +96,10 @@ def ended(the_world: World, at: int, patch: pytest.MonkeyPatch) -> int:
 
 @pytest.mark.parametrize("has_key", [pytest.param(True, id="key field"), pytest.param(False, id="no key field")])
 def test_ended_at_every_step(tmp_path: Path, crm: Crm, monkeypatch: pytest.MonkeyPatch, *, has_key: bool) -> None:
-    """Wherever a load of all modules ends, the next one makes up for it, and one more has nothing to do."""
-    the_world = promise.made(tmp_path, crm, 2, promise.SETTINGS.replace("record_rows = 1", "record_rows = 2"))
+    """Wherever a load of all modules and of managers ends, the next one makes up for it; one more has nothing to do."""
+    the_world = promise.made(
+        tmp_path, crm, 2, promise.SETTINGS.replace("record_rows = 1", "record_rows = 2"), is_led=True
+    )
     the_world.begin_anew(has_key=has_key)
     steps = ended(the_world, 1_000_000, monkeypatch)
     assert steps > 50

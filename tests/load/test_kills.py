@@ -56,7 +56,7 @@ def test_killed_at_random(tmp_path: Path) -> None:
     chance = random.Random(_SEED)  # noqa: S311 - moments, not secrets
     ends: Counter[str] = Counter()
     with world.crm(tmp_path / "crm") as crm:
-        the_world = promise.made(tmp_path, crm)
+        the_world = promise.made(tmp_path, crm, is_led=True)
         whole = how_long(the_world)
         with killing(the_world) as kill:
             while ends["killed"] < KILLS:
