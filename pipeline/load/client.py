@@ -1,12 +1,16 @@
-"""The one way to the CRM: token, allow-list, retries. Its session is shown to nobody else."""
+"""The one way to the CRM: token, allow-list, retries. Its session is shown to nobody else.
+
+One call at a time, which is below the cap of every edition (5 in the smallest, reference/zoho-api.md 6), and is right:
+the ledger has one writer, so that what went out last is always the only open question; children need the ids of their
+parents; whole modules are read by jobs, which the CRM works on side by side; and what is left of a cap belongs to the
+people and programs that use the same org. What takes time, bulk jobs, is not sped up by more calls.
+"""
 
 import json
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -16,7 +20,7 @@ from requests.auth import AuthBase
 
 from pipeline.errors import ContractError, RetryableError, TargetError
 from pipeline.load import credits as prices
-from pipeline.load import guard
+from pipeline.load import guard, replies
 from pipeline.load.answers import Answer, problem
 from pipeline.load.connection import Connection, may_have_token
 from pipeline.load.credits import Meter
@@ -26,18 +30,10 @@ ATTEMPTS = 6
 _MOST_WAIT = 60.0
 _MOST_BYTES = 1 << 30
 _BLOCK = 1 << 20
-_WITHOUT_BODY = frozenset({204, 304})
 
 
 class UnansweredError(RetryableError):
     """A request that changes the CRM went out, and whether it was carried out is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    status: int
-    content: bytes
-    headers: Mapping[str, str]
 
 
 class _ZohoToken(AuthBase):
@@ -88,7 +84,7 @@ class ZohoClient:
             TargetError: no token, or an answer that cannot be.
         """
         headers = {"If-Modified-Since": since.isoformat(timespec="seconds")} if since else {}
-        return _answer(self._sent("GET", path, None, params=params, headers=headers))
+        return replies.answer_of(self._sent("GET", path, None, params=params, headers=headers))
 
     def download(self, path_or_url: str) -> bytes:
         """Read a file. A relative address is below the API host, an absolute one is taken as it is.
@@ -99,7 +95,7 @@ class ZohoClient:
         place = path_or_url if "://" in path_or_url else f"/{path_or_url.lstrip('/')}"
         reply = self._sent("GET", place, None, is_json=False)
         if reply.status != HTTPStatus.OK:
-            failed(_answer(reply), "download of a result")
+            failed(replies.answer_of(reply), "download of a result")
         return reply.content
 
     def post(self, path: str, body: Mapping[str, Any], params: Mapping[str, str] | None = None) -> Answer:
@@ -109,11 +105,11 @@ class ZohoClient:
             UnansweredError: it changes the CRM, and whether it did is not known.
             TargetError: it was certainly not carried out.
         """
-        return _answer(self._sent("POST", path, body, params=params))
+        return replies.answer_of(self._sent("POST", path, body, params=params))
 
     def put(self, path: str, body: Mapping[str, Any]) -> Answer:
         """Send changes as JSON; errors as `post`."""
-        return _answer(self._sent("PUT", path, body))
+        return replies.answer_of(self._sent("PUT", path, body))
 
     def delete(self, module: str, ids: Sequence[str]) -> Answer:
         """Delete records that `may_delete` holds, without any workflow; to repeat it does no harm.
@@ -128,7 +124,7 @@ class ZohoClient:
                 "Nothing of it was sent. This is a defect of outlook2zoho; please report it.",
             )
         parameters = {"ids": ",".join(ids), "wf_trigger": "false"}
-        return _answer(self._sent("DELETE", f"/crm/v8/{module}", None, params=parameters))
+        return replies.answer_of(self._sent("DELETE", f"/crm/v8/{module}", None, params=parameters))
 
     def upload(self, name: str, content: bytes, zgid: str) -> Answer:
         """Upload the zip of a bulk job; changes no record.
@@ -139,7 +135,7 @@ class ZohoClient:
         headers = {"feature": "bulk-write", "X-CRM-ORG": zgid}
         files = {"file": (name, content, "application/zip")}
         place = f"{self._connection.upload_url}/crm/v8/upload"
-        return _answer(self._sent("POST", place, None, headers=headers, files=files))
+        return replies.answer_of(self._sent("POST", place, None, headers=headers, files=files))
 
     def upload_file(self, name: str, content: bytes, mime_type: str) -> Answer:
         """Upload a file that an e-mail is to have; nothing refers to it yet, and doing it twice changes no record.
@@ -148,7 +144,7 @@ class ZohoClient:
             TargetError: it was not taken.
         """
         files = {"file": (name, content, mime_type)}
-        return _answer(self._sent("POST", "/crm/v8/files", None, files=files))
+        return replies.answer_of(self._sent("POST", "/crm/v8/files", None, files=files))
 
     def _sent(
         self,
@@ -158,7 +154,7 @@ class ZohoClient:
         *,
         is_json: bool = True,
         **extra: Any,  # noqa: ANN401 - passed on to requests
-    ) -> _Reply:
+    ) -> replies.Reply:
         """Send to `place`, a whole URL or a path below the API's address; nothing leaves before it is checked."""
         rule = guard.check(method, urlsplit(place).path, extra.get("params") if method == "DELETE" else body)
         url = place if "://" in place else self._tokens.api_url() + place
@@ -179,7 +175,7 @@ class ZohoClient:
 
     def _until_answered(  # noqa: PLR0913 - one request
         self, method: str, url: str, extra: dict[str, Any], *, is_safe: bool, is_json: bool, cost: int
-    ) -> _Reply:
+    ) -> replies.Reply:
         has_refreshed = False
         for attempt in range(ATTEMPTS):
             wait = _backoff(attempt)
@@ -195,11 +191,11 @@ class ZohoClient:
                     has_refreshed = True
                     self._tokens.renew()
                     continue
-                if not is_safe and _is_open(reply):
+                if not is_safe and replies.is_open(reply):
                     raise _unanswered(method, url, f"status {reply.status}")
-                if not _is_busy(reply) and not (is_safe and is_json and _is_garbled(reply)):
+                if not replies.is_busy(reply) and not (is_safe and is_json and replies.is_garbled(reply)):
                     return _not_redirected(reply, url)
-                wait = max(wait, _asked_for(reply, attempt))
+                wait = max(wait, replies.asked_for(reply, attempt))
             if attempt + 1 < ATTEMPTS:
                 self._pause(min(wait, _MOST_WAIT))
         raise RetryableError(
@@ -207,13 +203,13 @@ class ZohoClient:
             "Check the network, or wait some minutes; then run the same command again. What was sent is in the ledger.",
         )
 
-    def _count(self, reply: _Reply, cost: int) -> None:
+    def _count(self, reply: replies.Reply, cost: int) -> None:
         """Note what an answered call costs; a refused one costs nothing (reference/zoho-api.md 6)."""
         is_refused = reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS}
         self.meter.count(0 if is_refused else cost)
         self.meter.note_left(reply.headers.get("X-API-CREDITS-REMAINING"))
 
-    def _once(self, method: str, url: str, extra: dict[str, Any]) -> _Reply:
+    def _once(self, method: str, url: str, extra: dict[str, Any]) -> replies.Reply:
         with self._session.request(
             method,
             url,
@@ -223,7 +219,7 @@ class ZohoClient:
             stream=True,
             **extra,
         ) as response:
-            return _Reply(response.status_code, _capped(response), response.headers)
+            return replies.Reply(response.status_code, _capped(response), response.headers)
 
 
 class _TooLargeError(requests.RequestException):
@@ -249,22 +245,6 @@ def failed(answer: Answer, what: str) -> NoReturn:
     )
 
 
-def _answer(reply: _Reply) -> Answer:
-    return Answer(
-        status=reply.status,
-        body=_json_of(reply),
-        retry_after=_retry_after(reply.headers),
-        answered_at=_answered_at(reply.headers),
-    )
-
-
-def _answered_at(headers: Mapping[str, str]) -> datetime | None:
-    try:
-        return parsedate_to_datetime(headers["Date"])
-    except (KeyError, ValueError):
-        return None
-
-
 def _capped(response: requests.Response) -> bytes:
     blocks, size = [], 0
     for block in response.iter_content(_BLOCK):
@@ -275,32 +255,7 @@ def _capped(response: requests.Response) -> bytes:
     return b"".join(blocks)
 
 
-def _is_busy(reply: _Reply) -> bool:
-    """Return whether the same request may be answered later; whatever a gateway calls it (such as 520 to 527)."""
-    return reply.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT} or reply.status // 100 == 5  # noqa: PLR2004 - the class of a server's faults
-
-
-def _is_open(reply: _Reply) -> bool:
-    """Return whether an answer leaves open if a change was carried out: only 429 and 401 say that it was not."""
-    is_redirect = HTTPStatus.MULTIPLE_CHOICES <= reply.status < HTTPStatus.BAD_REQUEST
-    return is_redirect or (_is_busy(reply) and reply.status != HTTPStatus.TOO_MANY_REQUESTS)
-
-
-def _is_garbled(reply: _Reply) -> bool:
-    """Return whether a success came with a body that is no JSON: something between us and the CRM spoiled it."""
-    is_success = reply.status // 100 == 2  # noqa: PLR2004 - the class of success
-    is_null = reply.content.strip() == b"null"
-    return is_success and reply.status not in _WITHOUT_BODY and not is_null and _json_of(reply) is None
-
-
-def _json_of(reply: _Reply) -> Any:  # noqa: ANN401 - any JSON value
-    try:
-        return json.loads(reply.content)
-    except ValueError:
-        return None
-
-
-def _not_redirected(reply: _Reply, url: str) -> _Reply:
+def _not_redirected(reply: replies.Reply, url: str) -> replies.Reply:
     if HTTPStatus.MULTIPLE_CHOICES <= reply.status < HTTPStatus.BAD_REQUEST and reply.status != HTTPStatus.NOT_MODIFIED:
         raise TargetError(
             f"{urlsplit(url).hostname} answered with a redirect, which is not followed: it could lead the token away.",
@@ -311,21 +266,6 @@ def _not_redirected(reply: _Reply, url: str) -> _Reply:
 
 def _backoff(attempt: int) -> float:
     return float(0.5 * 2**attempt) * (0.5 + secrets.randbelow(1000) / 1000)
-
-
-def _asked_for(reply: _Reply, attempt: int) -> float:
-    """Return the seconds that a busy CRM asks for; for 429 without a word, what a limit by the minute needs."""
-    asked = _retry_after(reply.headers)
-    if asked is None and reply.status == HTTPStatus.TOO_MANY_REQUESTS:
-        return float(5 * 2**attempt)
-    return asked or 0.0
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    try:
-        return float(headers["Retry-After"])
-    except (KeyError, ValueError):
-        return None
 
 
 def _never_sent(error: requests.RequestException) -> bool:
