@@ -164,7 +164,8 @@ def transform(context: typer.Context) -> None:
     _screen.show(result)
     if found := report.suggestions.write(config):
         path, lines = found
-        _say(f"  likely duplicates to decide on, {lines:,}: {path}; lines with a verdict go into data/overrides.csv")
+        count = f"the first {lines:,}" if lines == report.suggestions.MOST else f"{lines:,}"
+        _say(f"  likely duplicates to decide on, {count}: {path}; lines with a verdict go into data/overrides.csv")
 
 
 @app.command(name="load")

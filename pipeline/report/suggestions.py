@@ -1,10 +1,12 @@
 """Likely duplicates as a CSV for a person: each line becomes a decision with a verdict, in data/overrides.csv.
 
-What rules were unsure about stands there too. Every line has the source_keys, so that nothing need be looked up.
+What rules were unsure about stands there too. Every line has the source_keys, so that nothing need be looked up. Of
+more than a person can look through, the first stand there; the tables suggestions and decisions have all.
 """
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +16,7 @@ from pipeline import schemas, store
 from pipeline.clean import cell
 from pipeline.config import Config
 
+MOST = 50_000  # lines
 _SHOWN = ("Last_Name", "First_Name", "Email")
 _SIDES = tuple(f"{side}_{what}" for side in ("left", "right") for what in ("name", "email", "company"))
 HEADER = ("left", "right", "verdict", "rule", "evidence", *_SIDES)
@@ -48,7 +51,7 @@ def write(config: Config) -> tuple[Path, int] | None:
 
 
 def _lines(config: Config, manifest: store.Manifest) -> Iterator[_Row]:
-    found = [*_suggested(config, manifest), *_unsure(config, manifest)]
+    found = list(islice(chain(_unsure(config, manifest), _suggested(config, manifest)), MOST))
     people = _people(config, manifest, {key for row in found for key in (row["left"], row["right"])})
     for row in found:
         sides = {f"{side}_{what}": text for side in ("left", "right") for what, text in people[row[side]].items()}
@@ -56,16 +59,21 @@ def _lines(config: Config, manifest: store.Manifest) -> Iterator[_Row]:
 
 
 def _suggested(config: Config, manifest: store.Manifest) -> Iterator[_Row]:
-    for row in store.read_all(config.transformed, manifest, "suggestions", schemas.SUGGESTIONS).to_pylist():
-        yield {"left": row["left_key"], "right": row["right_key"], "rule": row["rule"], "evidence": row["evidence"]}
+    for path in store.parts(config.transformed, manifest, "suggestions"):
+        for row in store.read(path, schemas.SUGGESTIONS).to_pylist():
+            yield _line(row)
+
+
+def _line(row: Mapping[str, str]) -> _Row:
+    return {"left": row["left_key"], "right": row["right_key"], "rule": row["rule"], "evidence": row["evidence"]}
 
 
 def _unsure(config: Config, manifest: store.Manifest) -> Iterator[_Row]:
     """Yield the pairs of contacts that a rule could not decide and kept apart."""
-    table = store.read_all(config.transformed, manifest, "decisions", schemas.DECISIONS)
-    is_meant = pc.and_(pc.equal(table.column("table"), "contacts"), pc.equal(table.column("verdict"), "unsure"))
-    for row in table.filter(is_meant).to_pylist():
-        yield {"left": row["left_key"], "right": row["right_key"], "rule": row["rule"], "evidence": row["evidence"]}
+    for path in store.parts(config.transformed, manifest, "decisions"):
+        table = store.read(path, schemas.DECISIONS)
+        is_meant = pc.and_(pc.equal(table.column("table"), "contacts"), pc.equal(table.column("verdict"), "unsure"))
+        yield from map(_line, table.filter(is_meant).to_pylist())
 
 
 def _people(config: Config, manifest: store.Manifest, keys: Iterable[str]) -> dict[str, dict[str, str]]:

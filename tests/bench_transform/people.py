@@ -78,8 +78,8 @@ def _english(number: int, chance: random.Random) -> dict[str, str]:
         "Business State": chance.choice(("Kent", "Devon", "Essex")),
         "Business Postal Code": f"ZZ{number % 99} {number % 9}ZZ",
         "Business Country/Region": "United Kingdom",
-        "Business Phone": f"+44 1632 {number % 1_000_000:06d}",
-        "Mobile Phone": f"+44 7700 {(number * 7) % 1_000_000:06d}",
+        "Business Phone": f"+44 {1632 + number // 1_000_000} {number % 1_000_000:06d}",
+        "Mobile Phone": f"+44 {7700 + number // 1_000_000} {(number * 7) % 1_000_000:06d}",
         "E-mail Display Name": f"{first} {last}",
     }
 

@@ -101,6 +101,16 @@ def test_what_a_rule_was_unsure_about_is_listed_too(tmp_path: Path) -> None:
     assert "same_email_other_surname" in written[0].read_text("utf-8-sig")
 
 
+def test_of_too_many_the_first_stand_in_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that nobody could look through is cut; the table has all."""
+    project = _project(tmp_path)
+    monkeypatch.setattr(report.suggestions, "MOST", 2)
+    written = report.suggestions.write(project)
+    assert written is not None
+    assert written[1] == 2
+    assert len(builders.transformed(project, "suggestions", schemas.SUGGESTIONS)) == len(EXPECTED)
+
+
 def test_nothing_to_suggest(tmp_path: Path) -> None:
     """Without suggestions there is no file, not even an old one."""
     project = _project(tmp_path, ROWS[:1])
