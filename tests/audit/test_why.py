@@ -70,7 +70,7 @@ def test_a_merged_contact(loaded: Config) -> None:
     found = of_email(loaded, "Misaki.Takahashi@midori-insatsu.example")
     by_field = {one.name: one for one in found.fields}
     places = {one.item_id: (one.path, one.position) for one in found.items}
-    store = ("sato/バックアップ.pst", 0x200184)
+    store = ("sato/バックアップ.pst", 0x2001A4)
     assert [places[one] for one in by_field["Home_Phone"].items] == [store]
     assert [places[one] for one in by_field["Mobile"].items] == [("sato/連絡先.csv", 2), store]
     assert (by_field["Mobile"].column, by_field["Other_City"].column) == ("mobile_phone", "")
