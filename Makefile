@@ -7,14 +7,17 @@ BIN    := $(VENV)/bin
 TOOL    = $(BIN)/python -m pipeline  # as outlook2zoho, but still right when the checkout was moved
 # A project directory is one customer's migration: pipeline.toml, .env, data/.
 PROJECT ?= .
-OPTIONS  = --project "$(PROJECT)" $(if $(QUIET),--quiet) $(if $(JSON),--json) $(if $(LANGUAGE),--lang "$(LANGUAGE)")
+OPTIONS  = --project "$(PROJECT)" $(if $(QUIET),--quiet) $(if $(JSON),--json) $(if $(filter ja% en%,$(LANGUAGE)),--lang "$(LANGUAGE)")
+# The language of a person, as pipeline.report.words has it: that of the first of these that is set.
+TONGUE   = $(or $(LANGUAGE),$(LC_ALL),$(LC_MESSAGES),$(LANG))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help export zones init extract transform repair plan canary rehearse report dossier load sync mail-find rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills undos check lint types layers golden fields settings sample fuzz bench-pst bench-transform bench-load clean lock
 
 help:  ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-15s %s\n", $$1, $$2}' | \
+	  $(if $(filter ja%,$(TONGUE)),awk -f .ci/help.awk .ci/help.ja -,cat)
 
 init: $(VENV)/ready  ## Begin a project: draft pipeline.toml from the inbox, ask the rest, connect the CRM
 	@$(TOOL) $(OPTIONS) init $(if $(INBOX),--inbox "$(INBOX)")

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from pydantic import SecretStr
+from typer.exceptions import TyperException
 
 from pipeline import config as settings
 from pipeline import first_use, report, run, sandbox, store
@@ -73,10 +74,10 @@ def _options(
         bool, typer.Option("--json", help="Print one line of JSON at the end, without personal data.")
     ] = False,
     language: Annotated[
-        str, typer.Option("--lang", help="Language of the pages: en or ja.", show_default="that of the locale")
+        str, typer.Option("--lang", help="Language of messages and pages: en or ja.", show_default="that of the locale")
     ] = "",
 ) -> None:
-    if language not in {"", "en", "ja"}:
+    if language and language[:2].casefold() not in {"en", "ja"}:
         raise typer.BadParameter("the languages are en and ja", param_hint="--lang")
     global _screen  # noqa: PLW0603 - one command a process
     _screen = Screen.of(is_json=as_json, is_quiet=quiet, language=language)
@@ -597,7 +598,7 @@ def sandbox_like(
     directory = _sandbox_directory(config)
     with _sandbox_errors(directory), store.writing(directory):
         counts = sandbox.imitate(directory, config.audit / org)
-    _screen.give(f"sandbox     {directory} is like {org}: {sum(counts.values()):,} records")
+    _say(f"sandbox     {directory} is like {org}: {sum(counts.values()):,} records")
     for module, count in counts.items():
         _screen.give(f"  {module}: {count:,}")
 
@@ -618,12 +619,16 @@ def main() -> None:
     """Run the command line; every expected error ends in one message and its exit code."""
     os.umask(0o077)
     signal.signal(signal.SIGTERM, _interrupt)
+    global _screen  # noqa: PLW0603 - one command a process
+    _screen = Screen(language=report.usage.asked(sys.argv[1:]))
     try:
         _run()
-    except SystemExit as end:  # typer makes one of a KeyboardInterrupt too
+    except SystemExit as end:  # typer returns this code for a KeyboardInterrupt
         if end.code != EXIT_INTERRUPTED:
             raise
         _fail("Interrupted. What was complete is kept; the same command goes on from there.", "", EXIT_INTERRUPTED)
+    except TyperException as error:
+        _misused(error)
     except PipelineError as error:
         _fail(error.message, error.hint, error.exit_code, type(error).__name__)
     except Exception as error:  # noqa: BLE001 - the last resort: no traceback, which may hold personal data
@@ -633,7 +638,7 @@ def main() -> None:
 def _run() -> None:
     """Run the command; a reader of its output that has gone (such as head) is no failure."""
     try:
-        app(prog_name="outlook2zoho")
+        sys.exit(report.usage.Usage.of(app, _screen.language).run())
     except SystemExit as end:
         if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):  # typer's own output, a help text, found nobody
             raise SystemExit(0) from None
@@ -707,6 +712,15 @@ def _approver() -> "Approver":
 def _fail(message: str, hint: str, code: int, error: str = "Interrupted") -> NoReturn:
     _screen.fail(message, hint, error, code)
     sys.exit(code)
+
+
+def _misused(error: TyperException) -> NoReturn:
+    """Say what is wrong with a command line; one without a command gets the help."""
+    said = error.format_message()
+    if "\n" in said:
+        _screen.give(said)
+        sys.exit(error.exit_code)
+    _fail(f"{said.rstrip('.')}.", "See outlook2zoho --help.", error.exit_code, "Usage")
 
 
 def _defect(error: Exception) -> tuple[str, str, int]:

@@ -48,9 +48,18 @@ def run(project: Path, *words: str, environment: Mapping[str, str] | None = None
     return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 
+def english(text: str) -> list[str]:
+    """Return the lines with three English words in a row: what a Japanese run leaves untranslated.
+
+    Not looked at: values in «», records as JSON, and a make of the system that says what ended.
+    """
+    lines = [one for one in text.splitlines() if not re.match(r"\s*[\"{]|make(\[\d+\])?: ", one)]
+    return [one for one in lines if re.search(r"(?:\b[a-z]+'?[a-z]*[,;:]? ){2}[a-z]{2,}\b", re.sub("«.*?»", "", one))]
+
+
 def clean_environment() -> dict[str, str]:
-    """Return this process's environment without any of our settings and credentials, and without a make around us."""
-    foreign = ("OUTLOOK2ZOHO_", "ZOHO_", "MAKE", "MFLAGS", "APPROVE")
+    """Return this process's environment without our settings and credentials, a make around us, or a language."""
+    foreign = ("OUTLOOK2ZOHO_", "ZOHO_", "MAKE", "MFLAGS", "APPROVE", "LANG", "LC_")
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 
 

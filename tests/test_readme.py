@@ -13,6 +13,7 @@ from tests import line
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "README.ja.md")
+_LANGUAGE = {"README.md": {}, "README.ja.md": {"LANG": "ja_JP.UTF-8"}}  # of whom the page is for
 _SKIPPED = ("make test", "make check")  # they are what runs this test
 
 
@@ -61,12 +62,13 @@ def test_the_commands_of_the_page_print_what_it_shows(page: str, checkout: Path)
     for command, shown in sessions:
         ended = subprocess.run(
             command, shell=True, cwd=checkout, capture_output=True, text=True, check=False,
-            env=line.clean_environment() | {"PATH": f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"},
+            env=line.clean_environment() | _LANGUAGE[page] | {"PATH": f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"},
         )  # fmt: skip
         assert ended.returncode == 0, command + ended.stdout + ended.stderr
         printed = [_masked(text) for text in ended.stdout.splitlines()]
         wanted = [_masked(text) for text in shown if text and text != "..."]
         assert [text for text in printed if text in wanted] == wanted, ended.stdout
+        assert page == "README.md" or line.english(ended.stdout + ended.stderr) == []
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -282,10 +282,11 @@ def _explain_one(location: tuple[Any, ...], kind: str, message: str) -> str:
     name = ".".join(str(part) for part in location if isinstance(part, str))
     if kind == "extra_forbidden":
         return _no_setting(name)
-    number = next((f" (in the {part + 1}. [[{location[0]}]])" for part in location if isinstance(part, int)), "")
+    number = next((part + 1 for part in location if isinstance(part, int)), 0)
     if kind in {"tuple_type", "list_type"}:
         message = f"write [[{name}]], in two brackets" if name in _LISTED else 'Input should be a list: ["a", "b"]'
-    return f"Setting {name}{number}: {message.removeprefix('Value error, ')}."
+    where = f"{name} (in the {number}. [[{location[0]}]])" if number else name
+    return f"Setting {where}: {message.removeprefix('Value error, ')}."
 
 
 def _no_setting(name: str) -> str:

@@ -226,7 +226,7 @@ def _listed(config: "Config", status: str, outcomes: Sequence[Outcome]) -> list[
 
 
 def _some(labels: Sequence[str]) -> str:
-    return ", ".join(labels[:_SHOWN]) + (f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else "")
+    return ", ".join(labels[:_SHOWN]) + (f" and {len(labels) - _SHOWN:,} more" if len(labels) > _SHOWN else "")
 
 
 def _rejected(outcome: Outcome) -> Counter[tuple[str, str]]:
@@ -244,7 +244,7 @@ def _item_notes(config: "Config", outcomes: Sequence[Outcome]) -> list[str]:
     ]
     notes = rejected[:_SHOWN]
     if rejected:
-        rest = f"and {len(rejected) - _SHOWN} more like these; " if len(rejected) > _SHOWN else ""
+        rest = f"and {len(rejected) - _SHOWN:,} more like these; " if len(rejected) > _SHOWN else ""
         notes.append(f"{rest}which rows and why: the table {config.extracted / 'rejects'}")
     notes += [
         f"cut off: {outcome.found.label} ends in the middle of a row; that row is rejected, those before it are kept"

@@ -168,9 +168,9 @@ def _module_notes(one: Settled) -> Iterator[str]:
     for (result, code, field), count in sorted(told.items()):
         at = f" ({field})" if field else ""
         what = _CODES.get(code) or f"refused by the CRM; {failures.remedy_of(code)}"
-        yield f"{module}: {_rows(count)} {result}: {code}{at}, {what}."
+        yield f"{module}: {count:,} {'row' if count == 1 else 'rows'} {result}: {code}{at}, {what}."
     for (rule, field), count in sorted(Counter((remark.rule, remark.field) for _, remark in one.remarks()).items()):
-        yield f"{module}: {field} of {_rows(count)} {_RULES[rule]}."
+        yield f"{module}: {field} of {count:,} {'row' if count == 1 else 'rows'} {_RULES[rule]}."
 
 
 _WAYS = {"bulk": "bulk write", "records": "the records API", "email": "associate_email"}

@@ -49,18 +49,19 @@ class Approver:
         Raises:
             SettingsError: nobody does; nothing may be sent.
         """
+        head, _, rest = summary.partition(": ")
         if self.given == digest:
             return Approved(_person(), "hash")
         if self.given:
-            raise _refusal(digest, summary, look, "is not the plan that was approved")
+            raise _refusal(f"{head} is not the plan that was approved: {rest}", digest, look)
         if self.ask is None:
-            raise _refusal(digest, summary, look, "is not approved yet")
+            raise _refusal(f"{head} is not approved yet: {rest}", digest, look)
         answer = self.ask(
             f"{summary}. Its hash is {digest}.\n"
             f"Type the first {SHOWN} characters of the hash to carry it out, anything else to stop: "
         )
         if answer.strip().casefold() not in {digest, digest[:SHOWN]}:
-            raise _refusal(digest, summary, look, "was not approved")
+            raise _refusal(f"{head} was not approved: {rest}", digest, look)
         return Approved(_person(), "terminal")
 
 
@@ -73,10 +74,9 @@ def _person() -> str:
     return f"{name}@{socket.gethostname()}"
 
 
-def _refusal(digest: str, summary: str, look: str, what: str) -> SettingsError:
-    head, _, rest = summary.partition(": ")
+def _refusal(what: str, digest: str, look: str) -> SettingsError:
     return SettingsError(
-        f"{head} {what}: {rest}. Nothing was sent.",
+        f"{what}. Nothing was sent.",
         f"Look at it with {look}. To carry out exactly this plan, run the same command with {VARIABLE}={digest} "
         "in the environment.",
     )

@@ -164,13 +164,12 @@ def cheaper(safe: Transport, bulk: int, records: int, preferred: Preferred) -> T
         records: credits of the records API.
         preferred: what the settings ask for.
     """
-    asked = f'[zoho] transport = "{preferred}"'
     if preferred == "bulk":
         dearer = f", {bulk:,} credits instead of {records:,}" if bulk > records else ""
-        return replace(safe, reason=f"{safe.reason}, and {asked}{dearer}")
+        return replace(safe, reason=f'{safe.reason}, and [zoho] transport = "bulk"{dearer}')
     if preferred == "records":
         dearer = f": {records:,} credits instead of {bulk:,}" if records > bulk else ""
-        return Transport("records", f"{asked}{dearer}", safe.key_field)
+        return Transport("records", f'[zoho] transport = "records"{dearer}', safe.key_field)
     if records <= bulk:
         return Transport("records", f"it costs {records:,} credits, bulk write would cost {bulk:,}", safe.key_field)
     return replace(safe, reason=f"{safe.reason}; it costs {bulk:,} credits, the records API would cost {records:,}")

@@ -10,7 +10,7 @@ from typing import Any
 from pipeline import store
 from pipeline.config import Config
 from pipeline.errors import StageError
-from pipeline.report import page, plan_rows, words
+from pipeline.report import page, plan_rows, speech, words
 from pipeline.report.plan_rows import FLAGS, Record
 from pipeline.report.words import Language
 from pipeline.store import Manifest
@@ -143,7 +143,7 @@ def _shown(config: Config, facts: Mapping[str, Any], records: Sequence[Record], 
         "by_mailbox": boxes,
         "sheets": [box for box in boxes if box.rows and (only or box.label)],
         "ways": [
-            {**one, "label": words.both(*words.label(one)), "reason": words.reason(one["reason"])}
+            {**one, "label": words.both(*words.label(one)), "reason": speech.both(one["reason"])}
             for one in facts["modules"]
         ],
         "not_undone": _not_undone(facts),

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 
 from pipeline import schemas, store
 from pipeline.config import Config
+from pipeline.report import speech, words
 from pipeline.store import Manifest
 from pipeline.targets import Target
 
@@ -20,7 +22,7 @@ FLAGS = {"conflict": CONFLICT, "changed": CHANGED, "merged": MERGED, "maybe": MA
          "left_out": LEFT_OUT}  # fmt: skip
 _OF_RULE = {"conflict": CONFLICT, "several_contacts": PEOPLE, "participant_without_address": PEOPLE}
 
-Note = tuple[str, str, str, str | None, str | None]  # kind, field, rule, old, new
+Note = tuple[str, str, str, str | None, str | words.Pair | None]  # kind, field, rule, old, new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,13 +183,24 @@ def _dropped(config: Config, manifest: Manifest, targets: Sequence[Target]) -> I
             yield _dropped_one(config, action, row, paths, module_of)
 
 
+@cache
+def _reason(text: str) -> str | words.Pair:
+    """Return why a row was rejected, in both languages where there are two."""
+    japanese = speech.spoken(text, "ja")
+    return text if text == japanese else (text, japanese)
+
+
 def _dropped_one(
     config: Config, action: str, row: Mapping[str, Any], paths: Mapping[str, str], module_of: Mapping[str, str]
 ) -> Record:
     digest, _, place = (row["item_id"] or "").partition(":")
     path = paths.get(digest, "")
     mailbox = config.mailbox_of(path)
-    reason = [("cut_value", row.get("field") or "", row["rule"], row["value"], row["reason"])] if "value" in row else []
+    reason = (
+        [("cut_value", row.get("field") or "", row["rule"], row["value"], _reason(row["reason"]))]
+        if "value" in row
+        else []
+    )
     return Record(
         module=module_of.get(row["table"] or "", ""),
         mailbox=mailbox.name if mailbox else "",

@@ -24,12 +24,12 @@ class _Rate(ProgressColumn):
 
 
 @contextmanager
-def shown(console: Console, what: str, unit: str = "items") -> Iterator[Progress]:
-    """Yield what is to be told of the progress of `what`, counted in `unit`."""
+def shown(console: Console, what: str, unit: str = "items", spoken: Callable[[str], str] = str) -> Iterator[Progress]:
+    """Yield what is to be told of the progress of `what`, counted in `unit`; `spoken` gives a line its language."""
     if console.is_terminal:
         yield from _on_terminal(console, what)
     else:
-        yield _Lines(console, what, unit)
+        yield _Lines(console, what, unit, spoken)
 
 
 def _on_terminal(console: Console, what: str) -> Iterator[Progress]:
@@ -43,10 +43,11 @@ def _on_terminal(console: Console, what: str) -> Iterator[Progress]:
 class _Lines:
     """Prints a line when the last is long enough ago, with what is done, the rate and the time left."""
 
-    def __init__(self, console: Console, what: str, unit: str) -> None:
+    def __init__(self, console: Console, what: str, unit: str, spoken: Callable[[str], str]) -> None:
         self._console = console
         self._what = what
         self._unit = unit
+        self._spoken = spoken
         self._began = self._last = time.monotonic()
 
     def __call__(self, done: int, total: int) -> None:
@@ -57,4 +58,6 @@ class _Lines:
         self._last = now
         rate = done / (now - self._began)
         left = f", about {(total - done) / rate:,.0f} s left" if rate else ""
-        self._console.print(f"{self._what} {done:,} of {total:,} {self._unit}, {rate:,.0f} a second{left}")
+        self._console.print(
+            self._spoken(f"{self._what} {done:,} of {total:,} {self._unit}, {rate:,.0f} a second{left}")
+        )

@@ -9,7 +9,7 @@ from typing import Any
 from pipeline import schemas, store
 from pipeline.config import Config
 from pipeline.errors import StageError
-from pipeline.report import certificate, charts, page, run_facts, run_rows, words
+from pipeline.report import certificate, charts, page, run_facts, run_rows, speech, words
 from pipeline.report.run_facts import RESULTS
 from pipeline.report.words import Language
 from pipeline.store import Manifest
@@ -85,7 +85,7 @@ def _shown(config: Config, run: Mapping[str, Any], directory: Path, transformed:
         {
             **one,
             "total": sum(one["rows"].values()),
-            "why": words.reason(one["reason"]),
+            "why": speech.both(one["reason"]),
             "label": words.label(one),
         }
         for one in run["modules"]
@@ -113,7 +113,7 @@ def _shown(config: Config, run: Mapping[str, Any], directory: Path, transformed:
         "folder_colours": _FOLDER_COLOURS,
         "more_folders": more,
         "dropped": run_facts.dropped(config, transformed) if config.extracted.is_dir() else [],
-        "notes": run["notes"],
+        "notes": [(note, speech.spoken(note, "ja")) for note in run["notes"]],
         "known": words.known(run.get("known", ())),
         "time_line": run_facts.time_line(config, run, plan),
         "stores": _stores(config),
@@ -181,7 +181,7 @@ def _text(shown: Mapping[str, Any], language: Language) -> Iterable[str]:
         yield f"  {stage}: {count:,} {word(verdict, 'action')}, {rule} ({word(rule, 'rule')})"
     if shown["notes"]:
         yield from ("", word("notes"))
-    yield from (f"  {note}" for note in shown["notes"])
+    yield from (f"  {note[which]}" for note in shown["notes"])
     yield from ("", word("time_line"))
     yield from (f"  {at}  {label[which]}" for label, at in shown["time_line"])
     yield from ("", word("certificate"))

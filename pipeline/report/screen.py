@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from pipeline.engine import Told
 from pipeline.outcome import Report
-from pipeline.report import machine, progress, text, words
+from pipeline.report import machine, progress, speech, text, words
 from pipeline.report.progress import Progress
 from pipeline.report.words import Language
 
@@ -63,7 +63,11 @@ class Screen:
     def say(self, line: str) -> None:
         """Print a line for a person."""
         if self.reader == "person":
-            _Console(highlight=False, soft_wrap=True).print(escape(line))
+            _Console(highlight=False, soft_wrap=True).print(escape(self.spoken(line)))
+
+    def spoken(self, text: str) -> str:
+        """Return what the source says in the language of the person."""
+        return speech.spoken(text, self.language)
 
     def show(self, report: Report, exit_code: int = 0) -> None:
         """Print the summary of a stage."""
@@ -71,7 +75,7 @@ class Screen:
             self.give(machine.summary(report, exit_code))
         elif self.reader == "person":
             console = _Console(highlight=False, soft_wrap=True)
-            for line in text.summary(report):
+            for line in text.summary(report, self.language):
                 console.print(escape(line) if isinstance(line, str) else line)
 
     def give(self, line: str) -> None:
@@ -89,14 +93,14 @@ class Screen:
     def ask(self, question: str) -> str:
         """Put a question to the person at the terminal; "" for no answer."""
         try:
-            return input(question)
+            return input(self.spoken(question))
         except EOFError:
             return ""
 
     def ask_secretly(self, question: str) -> str:
         """Put a question whose answer is not shown; "" for no answer."""
         try:
-            return getpass.getpass(question)
+            return getpass.getpass(self.spoken(question))
         except EOFError:
             return ""
 
@@ -105,14 +109,15 @@ class Screen:
         if self.reader == "machine":
             self.give(machine.failure(error, exit_code))
         console = _Console(stderr=True, highlight=False, soft_wrap=True)
-        console.print(f"[bold red]error[/]  {escape(message)}")
+        head = "エラー" if self.language == "ja" else "error"
+        console.print(f"[bold red]{head}[/]  {escape(self.spoken(message))}")
         if hint:
-            console.print(f"       {escape(hint)}")
+            console.print(f"       {escape(self.spoken(hint))}")
 
     def note(self, line: str) -> None:
         """Print a line for a person from within a signal handler, where nothing may be buffered."""
         if self.reader == "person":
-            os.write(sys.stderr.fileno(), f"\n{line}\n".encode())
+            os.write(sys.stderr.fileno(), f"\n{self.spoken(line)}\n".encode())
 
     @contextmanager
     def steps(self, command: str) -> Iterator[Told]:
@@ -141,7 +146,7 @@ class Screen:
         if self.reader != "person":
             yield _silent
             return
-        with progress.shown(_Console(stderr=True, highlight=False), what, unit) as told:
+        with progress.shown(_Console(stderr=True, highlight=False), self.spoken(what), unit, self.spoken) as told:
             yield told
 
 

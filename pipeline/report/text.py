@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from rich.table import Table
 
 from pipeline.outcome import Account, LoadAccount, PlanAccount, Report
+from pipeline.report import speech
+from pipeline.report.words import Language
 
 _LOAD = ("module", "to send", "= created", "+ updated", "+ unchanged", "+ skipped", "+ failed", "+ in doubt")
 _PLAN = ("module", "rows", "= create", "+ update", "+ unchanged", "+ unsure", "+ skipped", "+ in doubt")
@@ -16,22 +18,25 @@ _OFFLINE = {
 Row = list[int | str]
 
 
-def summary(report: Report) -> list[Table | str]:
-    """Return what to print of a report, in order: tables and lines."""
+def summary(report: Report, language: Language = "en") -> list[Table | str]:
+    """Return what to print of a report, in order: tables and lines, in a language."""
     lines: list[Table | str] = []
     if report.accounts:
-        lines.append(_table(_OFFLINE[report.stage], [_offline(report.stage, account) for account in report.accounts]))
+        lines.append(
+            _table(_OFFLINE[report.stage], [_offline(report.stage, account) for account in report.accounts], language)
+        )
         lines += [f"  {text}" for text in _exclusions(report.accounts)]
     if report.loads:
-        lines.append(_table(_LOAD, [_load(account) for account in report.loads]))
+        lines.append(_table(_LOAD, [_load(account) for account in report.loads], language))
     if report.plans:
-        lines.append(_table(_PLAN, [_plan(account) for account in report.plans]))
+        lines.append(_table(_PLAN, [_plan(account) for account in report.plans], language))
     lines += [f"  {note}" for note in report.notes]
     if head := report.facts.get("audit_head"):
         lines.append(f"  Audit head: {head}")
     if report.stage == "plan":
         lines.append(f"plan        hash {report.facts['plan']}; nothing was sent")
-    return [*lines, _last(report)] if report.stage == "load" else lines
+    lines += [_last(report)] if report.stage == "load" else []
+    return [speech.spoken(line, language) if isinstance(line, str) else line for line in lines]
 
 
 def _offline(stage: str, account: Account) -> Row:
@@ -69,13 +74,19 @@ def _last(report: Report) -> str:
     return f"load        {said}; target: {report.target}"
 
 
-def _table(headings: Sequence[str], rows: Sequence[Row]) -> Table:
+def _table(headings: Sequence[str], rows: Sequence[Row], language: Language) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 0, 0, 1))  # fits 80 columns
     for position, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if position else "left", no_wrap=True)
-    for row in [*rows, ["all", *_totals(rows)]]:
+        table.add_column(_heading(heading, language), justify="right" if position else "left", no_wrap=True)
+    for row in [*rows, [speech.word("all", language), *_totals(rows)]]:
         table.add_row(*(f"{value:,}" if isinstance(value, int) else value for value in row))
     return table
+
+
+def _heading(heading: str, language: Language) -> str:
+    """Return a heading, its sign before it, in a language."""
+    sign, _, name = heading.rpartition("= ") if "= " in heading else heading.rpartition("+ ")
+    return f"{sign}{_}{speech.word(name, language)}"
 
 
 def _totals(rows: Sequence[Row]) -> Row:

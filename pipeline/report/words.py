@@ -2,7 +2,6 @@
 
 import locale
 import os
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -56,14 +55,6 @@ def label(module: Mapping[str, Any]) -> Pair:
     return f"{english}: {second[0]}", f"{japanese}: {second[1]}"
 
 
-def reason(text: str) -> Markup:
-    """Return why a module goes the way it does; a sentence that nobody translated stays English."""
-    for pattern, (_, japanese) in table()["reason"].items():
-        if found := re.match(pattern, text):
-            return both(text, found.expand(japanese))
-    return both(text, text)
-
-
 def known(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return what is known of the org as a page shows it: the question, its answer, and whose word that is."""
     return [
@@ -72,7 +63,7 @@ def known(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def chosen(asked: str = "") -> Language:
-    """Return the language of a person: the one `asked` for, else that of the locale."""
-    names = (asked, *(os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")))
+    """Return the language of a person: the one `asked` for, else that of the locale, LANGUAGE first as in gettext."""
+    names = (asked, *(os.environ.get(name, "") for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")))
     named = next((name for name in names if name), "") or (locale.getlocale()[0] or "")
     return "ja" if named.casefold().startswith("ja") else "en"

@@ -15,8 +15,9 @@ def lines(why: Why) -> list[str]:
 
 
 def _head(why: Why) -> Iterator[str]:
-    whose = "made by us" if why.is_ours else "there before us" if why.crm_id and not _was_made(why) else "made by us"
-    yield f"why         {why.module} {why.crm_id or '(no id)'} of {why.org}, {whose}"
+    is_ours = why.is_ours or not why.crm_id or _was_made(why)
+    name = f"{why.module} {why.crm_id or '(no id)'}"
+    yield f"why         {name} of {why.org}, {'made by us' if is_ours else 'there before us'}"
     yield f"  crm_key {why.crm_key}" + (f", mailbox {why.mailbox}" if why.mailbox else "")
     for run in why.lost:
         yield f"  of run {run} only the ledger is left: its origins were wiped, or an older version loaded it"
@@ -47,7 +48,7 @@ def _fields(why: Why) -> Iterator[str]:
     if why.fields:
         yield "  fields:"
     for one in why.fields:
-        yield f"    {one.name} = {_shown(one.value)}  <- {_origin(one, numbers)}"
+        yield f"    {one.name} = {_shown(one.value)}  <- {_origin(one, numbers)}; run {one.run}, batch {one.batch}"
         if one.before:
             yield f"      instead of {_shown(one.before)}"
         for rule, old, new in one.rules:
@@ -56,10 +57,11 @@ def _fields(why: Why) -> Iterator[str]:
 
 def _origin(one: FieldWhy, numbers: dict[str, int]) -> str:
     named = ", ".join(map(str, sorted(numbers[item_id] for item_id in one.items if item_id in numbers)))
-    where = f"item {named}" if named else "no item"
-    made = f"constant {one.constant}" if one.constant else f"made of columns of {where}"
-    column = f"{one.column} of {where}" if one.column else made
-    return f"{column}; run {one.run}, batch {one.batch}"
+    if one.column:
+        return f"{one.column} of {f'item {named}' if named else 'no item'}"
+    return (
+        f"constant {one.constant}" if one.constant else f"made of columns of {f'item {named}' if named else 'no item'}"
+    )
 
 
 def _items(why: Why) -> Iterator[str]:

@@ -66,7 +66,7 @@ const record = (row) => {
   for (const [kind, name, what, old, text] of notes) {
     const one = line(body, say(facts.words[kind]) + (name ? ", " + field(module, name) : ""));
     one.append(rule(what));
-    if (kind === "cut_value") { one.append(" — "); value(one, old, "old"); one.append("  →  "); value(one, text); }
+    if (kind === "cut_value") { one.append(" — "); value(one, old, "old"); one.append("  →  "); value(one, Array.isArray(text) ? say(text) : text); }
     else if (text !== null) one.append(" — " + text);
   }
   return element;

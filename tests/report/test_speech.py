@@ -1,0 +1,183 @@
+"""Everything that the program says to a person, it says in Japanese too."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from pipeline.report import speech, usage, words
+from tests import line
+from tests.report import said
+
+CATALOGUE = speech.catalogue()
+SENTENCES = said.sentences()
+TEMPLATES = {**CATALOGUE["said"], **CATALOGUE["composed"]}
+
+
+def _places(text: str) -> set[str]:
+    return {found[1] for found in speech.PLACE.finditer(text)}
+
+
+def test_every_sentence_has_its_japanese() -> None:
+    """A new message is found in the source by itself; this says where it is, and the line that it needs."""
+    lacking = [f"{where}\n    {_entry(one)}" for one, where in SENTENCES.items() if one not in CATALOGUE["said"]]
+    assert not lacking, (
+        "Add these lines, with the Japanese between the last quotation marks, to [said] of"
+        f" pipeline/report/messages.ja.toml (see pipeline/guide/extending.md):\n{chr(10).join(lacking)}"
+    )
+
+
+def _entry(sentence: str) -> str:
+    escaped = sentence.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}" = ""'
+
+
+def test_no_japanese_is_left_over() -> None:
+    """What nobody says any more goes from the file."""
+    assert [one for one in CATALOGUE["said"] if one not in SENTENCES] == [], "take these lines out of messages.ja.toml"
+
+
+def test_every_excuse_is_needed() -> None:
+    """A module that has no such text any more is no exception any more."""
+    assert [one for one in said.NO_SPEECH if not said.is_used(one)] == []
+
+
+def test_the_japanese_has_the_places_of_the_english() -> None:
+    """No value is lost or made up, and none stands there that the sentence does not have."""
+    assert {one: told for one, told in TEMPLATES.items() if _places(one) != _places(told)} == {}
+
+
+def test_the_japanese_is_japanese() -> None:
+    """But where nothing can be said otherwise, such as a command."""
+    commands = re.compile(r"make \w+|\{1\}(?::| -).*")
+    assert [one for one, told in TEMPLATES.items() if told.isascii() and not commands.fullmatch(told)] == []
+
+
+def test_no_sentence_is_said_without_politeness() -> None:
+    """A whole sentence ends as one speaks to a customer: never in である or だ."""
+    assert [told for told in TEMPLATES.values() if re.search(r"(である|のだ|だった|した方がいい)。?$", told)] == []
+
+
+def test_the_reasons_of_all_rules_have_their_japanese() -> None:
+    """The why of every expectation in the suites is shown to people, too."""
+    assert [why for why in sorted(said.whys()) if speech.spoken(why, "ja") == why] == []
+
+
+_TEXT = st.text("äß漢字-_/0123", min_size=1, max_size=8)
+
+
+@given(st.sampled_from(sorted(one for one in TEMPLATES if _places(one))), st.data())
+@example("{1}: {2} sent by {3}: {4}.", None).via("the README")
+def test_the_values_are_kept(template: str, data: st.DataObject | None) -> None:
+    """Whatever the values are, the Japanese has them; and what is a number in the source is one."""
+    values: dict[str, str] = {}
+
+    def filled(place: re.Match[str]) -> str:
+        value = "1,234" if place[2] == ":," or data is None else data.draw(_TEXT)
+        return values.setdefault(place[1], value)
+
+    sentence = speech.PLACE.sub(filled, template)
+    told = speech.spoken(sentence, "ja")
+    assert told != sentence
+    assert all(value in told for value in values.values())
+
+
+_SPOKEN = {
+    "indented": ("  excluded 2 of contacts by rule own_domain", "  除外: contacts 2 件 (規則 own_domain)"),
+    "after its stage": ("load        to sandbox «X», org 5", "load        登録先: サンドボックス «X»、組織 5"),
+    "a sentence in a sentence": (
+        "Contacts: 28 rows sent by the records API: it costs 4 credits, bulk write would cost 1,007.",
+        "Contacts: 28 件をレコード API で送りました (クレジットは 4 で、一括書き込みでは 1,007 になります)。",
+    ),
+    "lines": (
+        "Mend it and run again.\nCopy it again.",
+        "直してからもう一度実行してください。\nもう一度コピーしてください。",
+    ),
+    "unknown": ("What nobody translated stays.", "What nobody translated stays."),
+    "a quoted value is not touched": (
+        "      instead of «Mend it and run again.»",
+        "      以前の値 «Mend it and run again.»",
+    ),
+    "the system's own words": (
+        "quarantined: a: b.pdf: It cannot be looked at (Permission denied).",
+        "隔離: a: b.pdf: 調べられません (アクセス権がありません)。",
+    ),
+}
+
+
+@pytest.mark.parametrize(("english", "japanese"), [pytest.param(*pair, id=name) for name, pair in _SPOKEN.items()])
+def test_spoken(english: str, japanese: str) -> None:
+    """What is said is looked up where it is shown; English is as the source says it."""
+    assert speech.spoken(english, "ja") == japanese
+    assert speech.spoken(english, "en") == english
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        pytest.param({"LANG": "ja_JP.UTF-8"}, "ja", id="the locale"),
+        pytest.param({"LANG": "en_US.UTF-8", "LANGUAGE": "ja_JP:ja"}, "ja", id="LANGUAGE first, a list of gettext's"),
+        pytest.param({"LANG": "ja_JP.UTF-8", "LC_ALL": "C"}, "en", id="LC_ALL before LANG"),
+        pytest.param({"LANG": "ja_JP.UTF-8", "LANGUAGE": "de"}, "en", id="one that we do not speak"),
+        pytest.param({}, "en", id="none"),
+    ],
+)
+def test_the_language_of_a_person(environment: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment tells which language somebody reads, as it tells every other program."""
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert words.chosen() == expected
+
+
+@pytest.mark.parametrize("given_", [["--lang", "ja", "load"], ["--lang=ja", "--help"], ["--quiet", "--lang", "ja_JP"]])
+def test_the_language_is_known_before_the_command_line_is_read(given_: list[str]) -> None:
+    """Help and what is wrong with the command line itself are said in the language asked for."""
+    assert usage.asked(given_) == "ja"
+
+
+@given(st.text("出予定表 abc、。()", max_size=200))
+def test_folded_help(text: str) -> None:
+    """No line is wider than the column but by a mark that may not begin one, and no letter is lost."""
+    lines = usage.folded(text, 20).split("\n")
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("environment", "first"),
+    [
+        pytest.param({"LANG": "ja_JP.UTF-8"}, "コマンドの一覧", id="the locale"),
+        pytest.param({"LANGUAGE": "ja"}, "コマンドの一覧", id="LANGUAGE"),
+        pytest.param({"LANG": "ja_JP.UTF-8", "LANGUAGE": "en_US:en"}, "List the targets", id="English asked for"),
+        pytest.param({}, "List the targets", id="none"),
+    ],
+)
+def test_make_help_is_japanese_too(environment: dict[str, str], first: str) -> None:
+    """The list of what make can do has every target, in the language of the person."""
+    makefile = (said.ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE)
+    ended = subprocess.run(
+        ["make", "help"],
+        cwd=said.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=line.clean_environment() | environment,
+        encoding="utf-8",
+    )
+    lines = [text.split(maxsplit=1) for text in ended.stdout.splitlines()]
+    assert [name for name, *_ in lines] == targets
+    assert all(len(parts) == 2 for parts in lines), "a target lacks its line in .ci/help.ja"
+    assert lines[0][1].startswith(first)
+
+
+def test_the_workers_do_not_pay_for_it() -> None:
+    """What reads stores and cleans rows in other processes imports nothing of the report."""
+    script = "import sys; import pipeline.extract.work, pipeline.transform, pipeline.load; "
+    script += "print([name for name in sys.modules if name.startswith('pipeline.report')])"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "[]"
