@@ -120,7 +120,7 @@ def _parts(template: str) -> list[str]:
 
 def _line(line: str) -> str:
     before, sentence, after = framed(line)
-    found = _found(sentence) or _ended(sentence)
+    found = _found(sentence) or _begun(sentence) or _ended(sentence)
     return line if found is None else f"{before}{found}{after}"
 
 
@@ -150,8 +150,23 @@ def _value(value: str) -> str:
     if value.startswith("«") or " " not in value:
         return value
     before, sentence, after = framed(value)
-    found = _found(sentence, is_value=True) or _ended(sentence)
+    found = _found(sentence, is_value=True) or _ended(sentence) or _listed(sentence)
     return value if found is None else f"{before}{found}{after}"
+
+
+def _begun(text: str) -> str | None:
+    """Return a clause that was made a sentence by a capital and a full stop, in Japanese; None where it has none."""
+    if not text.endswith("."):
+        return None
+    found = _found(text[0].lower() + text[1:-1], is_value=True)
+    return None if found is None else f"{found}。"
+
+
+def _listed(text: str) -> str | None:
+    """Return clauses with semicolons between them in Japanese; None where not one has any."""
+    parts = text.split("; ")
+    found = [_found(part, is_value=True) for part in parts]
+    return "; ".join(new or old for new, old in zip(found, parts, strict=True)) if any(found) else None
 
 
 def _ended(text: str) -> str | None:

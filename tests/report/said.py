@@ -64,6 +64,10 @@ NO_SPEECH: Mapping[str, str] = {
     "load/client.py:Zoho-oauthtoken": "a header",
     "load/ledger.py:tuple[": "a type",
     "load/managers.py:Report": "labels of the CRM",
+    "load/attendance.py:\1,\2 \1\2": "a part of a sentence, word by word",
+    "load/org_facts.py:zoho-api.md": "the source of a fact",
+    "transform/mail_files.py": "a value in the table changes",
+    "transform/near.py": "evidence in the table of suggestions",
     "load/tokens.py:Access Denied": "an answer of Zoho",
     "targets/cases.py": "labels of the CRM",
 }
