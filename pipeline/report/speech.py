@@ -155,11 +155,11 @@ def _value(value: str) -> str:
 
 
 def _begun(text: str) -> str | None:
-    """Return a clause that was made a sentence by a capital and a full stop, in Japanese; None where it has none."""
-    if not text.endswith("."):
+    """Return a clause that a capital or its last mark made something else, in Japanese; None where it has none."""
+    if not text.endswith((".", ":")):
         return None
     found = _found(text[0].lower() + text[1:-1], is_value=True)
-    return None if found is None else f"{found}。"
+    return None if found is None else found + (":" if text.endswith(":") else "。")
 
 
 def _listed(text: str) -> str | None:

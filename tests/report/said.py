@@ -23,6 +23,8 @@ _HELP = {"command", "callback"}
 NO_SPEECH: Mapping[str, str] = {
     "clean/": "words of values, in many languages",
     "targets/accounts.py": "labels of the CRM",
+    "targets/people.py": "labels of the CRM",
+    "load/disk.py:unable to open": "an answer of SQLite",
     "targets/contacts.py": "labels of the CRM",
     "targets/leads.py": "labels of the CRM",
     "targets/events.py": "labels of the CRM",
