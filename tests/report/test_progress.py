@@ -68,7 +68,7 @@ def test_between_two_steps_the_screen_is_free(
     open_bars: list[str] = []
 
     @contextmanager
-    def shown(_console: Console, what: str, _unit: str) -> Iterator[progress.Progress]:
+    def shown(_console: Console, what: str, _unit: str, _spoken: object) -> Iterator[progress.Progress]:
         open_bars.append(what)
         yield lambda _done, _total: None
         open_bars.remove(what)
