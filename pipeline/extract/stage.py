@@ -139,7 +139,7 @@ def _require_something(config: "Config", outcomes: Sequence[Outcome]) -> None:
     if any(outcome.entry for outcome in outcomes):
         return
     reasons = [f"{outcome.found.label}: {outcome.reason}" for outcome in outcomes]
-    more = [f"and {len(reasons) - _LISTED} more"] if len(reasons) > _LISTED else []
+    more = [f"and {len(reasons) - _LISTED:,} more"] if len(reasons) > _LISTED else []
     raise InputError(
         f"Nothing in {config.inbox} can be read; the tables of the last extract are as they were.",
         "\n".join([*reasons[:_LISTED], *more]),

@@ -4,10 +4,33 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.report import certificate, dossier, kept, plan_page, progress, run_page, speech, suggestions, usage, words
+    from pipeline.report import (
+        certificate,
+        dossier,
+        kept,
+        plan_page,
+        progress,
+        run_page,
+        speech,
+        suggestions,
+        usage,
+        words,
+    )
     from pipeline.report.text import summary
 
-__all__ = ["certificate", "dossier", "kept", "plan_page", "progress", "run_page", "speech", "suggestions", "summary", "usage", "words"]
+__all__ = [
+    "certificate",
+    "dossier",
+    "kept",
+    "plan_page",
+    "progress",
+    "run_page",
+    "speech",
+    "suggestions",
+    "summary",
+    "usage",
+    "words",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -55,6 +55,7 @@ NO_SPEECH: Mapping[str, str] = {
     "report/dossier.py:Dossier of one load": "both languages",
     "report/certificate.py": "both languages",
     "report/usage.py": "both languages",
+    "report/__init__.py": "the words of Python for what a module lacks",
     "report/screen.py:[bold red]": "mark-up",
     "cli.py:audit verify": "the name of a command",
     "config/__init__.py:Value error": "taken off",
