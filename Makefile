@@ -13,7 +13,7 @@ TONGUE   = $(or $(LANGUAGE),$(LC_ALL),$(LC_MESSAGES),$(LANG))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help export zones init extract transform repair plan canary rehearse report dossier load sync mail-find rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills undos check lint types layers golden fields settings sample fuzz bench-pst bench-transform bench-load clean lock
+.PHONY: help export zones init extract transform repair plan canary rehearse report dossier load sync mail-find rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills undos check lint types layers messages golden fields settings sample fuzz bench-pst bench-transform bench-load clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-15s %s\n", $$1, $$2}' | \
@@ -103,7 +103,7 @@ kills: $(VENV)/ready-dev  ## Kill KILLS= loads (default 1,000) at random moments
 undos: $(VENV)/ready-dev  ## Kill loads and their rollbacks at each of their steps, each with each; half an hour
 	@ALL_STEPS=1 $(BIN)/python -m pytest -q --timeout 7200 tests/audit/test_rollback_steps.py
 
-check: lint types layers  ## Lint, types and layers together
+check: lint types layers messages  ## Lint, types, layers and messages together
 
 lint: $(VENV)/ready-dev  ## Check style with ruff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -113,6 +113,9 @@ types: $(VENV)/ready-dev  ## Check types with mypy --strict
 
 layers: $(VENV)/ready-dev  ## Check the layers of the design with import-linter
 	@$(BIN)/lint-imports
+
+messages: $(VENV)/ready-dev  ## Check that every message has its Japanese
+	@$(BIN)/python -m tests.report.said
 
 golden: $(VENV)/ready-dev  ## Rewrite the golden tables of the tests
 	@$(BIN)/python -m pytest -q tests/test_golden.py --golden

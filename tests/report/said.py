@@ -7,7 +7,9 @@ listed here with its reason, so that a new message cannot be missed: it is found
 import ast
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -65,7 +67,7 @@ NO_SPEECH: Mapping[str, str] = {
     "extract/work.py: in \1": "the place of a defect",
     "extract/work.py: line \1": "the place of a defect",
     "load/client.py:Zoho-oauthtoken": "a header",
-    "load/ledger.py:tuple[": "a type",
+    "load/ledger_reads.py:tuple[": "a type",
     "load/managers.py:Report": "labels of the CRM",
     "load/attendance.py:\1,\2 \1\2": "a part of a sentence, word by word",
     "load/org_facts.py:zoho-api.md": "the source of a fact",
@@ -82,7 +84,7 @@ def sentences() -> dict[str, str]:
     words = speech.catalogue()["words"]
     for path in sorted((ROOT / "pipeline").rglob("*.py")):
         name = _name(path)
-        for line, text in _said(ast.parse(path.read_text(encoding="utf-8"))):
+        for line, text in _texts(path):
             for sentence in _sentences(text):
                 if not _is_excused(name, text) and sentence.lstrip("+ ") not in words:
                     found.setdefault(sentence, f"pipeline/{name}:{line}")
@@ -99,8 +101,12 @@ def is_used(excuse: str) -> bool:
     """Return whether a module has what it is excused for."""
     module, _, part = excuse.partition(":")
     paths = [path for path in (ROOT / "pipeline").rglob("*.py") if _name(path).startswith(module)]
-    texts = [text for path in paths for _, text in _said(ast.parse(path.read_text(encoding="utf-8")))]
-    return any(part in text and any(_sentences(text)) for text in texts)
+    return any(part in text and any(_sentences(text)) for path in paths for _, text in _texts(path))
+
+
+@cache
+def _texts(path: Path) -> list[tuple[int, str]]:
+    return list(_said(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def _name(path: Path) -> str:
@@ -205,3 +211,24 @@ def _whys(content: object) -> Iterator[str]:
     elif isinstance(content, list):
         for value in content:
             yield from _whys(value)
+
+
+def lacking() -> list[str]:
+    """Return what messages.ja.toml lacks, for who added a message: where it is said, and the line that it needs."""
+    known = speech.catalogue()["said"]
+    return [f"{where}\n    {_entry(one)}" for one, where in sentences().items() if one not in known]
+
+
+def _entry(sentence: str) -> str:
+    escaped = sentence.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}" = ""'
+
+
+ADVICE = (
+    "These messages have no Japanese yet. Add their lines, with the Japanese between the last quotation marks, to\n"
+    "[said] of pipeline/report/messages.ja.toml. What to do with a text that is no message: pipeline/guide/extending.md"
+)
+
+if __name__ == "__main__":
+    if found := lacking():
+        sys.exit("\n".join([ADVICE, *found]))
