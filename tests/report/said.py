@@ -70,6 +70,8 @@ NO_SPEECH: Mapping[str, str] = {
     "load/ledger_reads.py:tuple[": "a type",
     "load/managers.py:Report": "labels of the CRM",
     "load/attendance.py:\1,\2 \1\2": "a part of a sentence, word by word",
+    "transform/mail.py:\1,\2 \1\2": "a part of a sentence, which is in [composed]",
+    "transform/mail.py:\1\2 of \1\2": "a part of a sentence, which is in [composed]",
     "load/org_facts.py:zoho-api.md": "the source of a fact",
     "transform/mail_files.py": "a value in the table changes",
     "transform/near.py": "evidence in the table of suggestions",
@@ -198,6 +200,8 @@ def _part(node: ast.expr) -> list[str]:
         return _alternatives(node)
     if isinstance(node.value, ast.IfExp) and (found := _alternatives(node.value)):
         return found
+    if isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Mult) and _alternatives(node.value.left):
+        return ["", *_alternatives(node.value.left)]  # the s of a plural
     spec = ast.unparse(node.format_spec) if node.format_spec else ""
     return ["\1,\2" if re.search(r"[,%df]'$", spec) else "\1\2"]
 
