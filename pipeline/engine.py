@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from multiprocessing import forkserver, get_context, parent_process
+from multiprocessing import forkserver, get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any, Protocol, TypeVar
 
@@ -218,6 +218,7 @@ def ahead(module: str) -> None:
     if not _FORKS:
         return
     forkserver.set_forkserver_preload([module])
+    resource_tracker.ensure_running()  # or it is started in between, and lets interrupts through
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the parent decides what Ctrl-C means
     threads = os.environ.get(_BLAS)
     os.environ[_BLAS] = "1"  # a process with threads is not one to copy

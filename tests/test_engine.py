@@ -121,18 +121,19 @@ _INTERRUPTED = """
 import os, signal, time
 from pipeline import engine
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, lambda _signal, _frame: None)
     engine.ahead("pipeline.extract.work")
-    time.sleep(0.05)
+    time.sleep(SECONDS)
     os.killpg(0, signal.SIGINT)
     with engine.copied(1, "pipeline.extract.work") as mapper:
         print(*mapper(abs, [-1]))
 """
 
 
-def test_an_interrupt_while_the_copied_process_starts_is_no_traceback(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seconds", ["0.1", "0.2", "0.4"])
+def test_an_interrupt_while_the_copied_process_starts_is_no_traceback(tmp_path: Path, seconds: str) -> None:
     """Ctrl-C reaches the whole group of processes: what it means is decided by the parent alone."""
-    (tmp_path / "interrupted.py").write_text(_INTERRUPTED)
+    (tmp_path / "interrupted.py").write_text(_INTERRUPTED.replace("SECONDS", seconds))
     ended = subprocess.run(
         [sys.executable, str(tmp_path / "interrupted.py")],
         capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
