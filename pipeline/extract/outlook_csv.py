@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline import schemas, store
-from pipeline.extract import csv_bulk, csv_dates
+from pipeline.extract import csv_blocks, csv_bulk, csv_dates
 from pipeline.extract.content import Content, Reading, Row, UnreadableError, item_id
 from pipeline.extract.csv_choice import wanted_rows
 from pipeline.extract.csv_dates import Calendar
@@ -31,7 +31,7 @@ def read(path: Path, reading: Reading) -> Content:
         UnreadableError: it is no CSV of Outlook's, or its dates cannot be understood without a setting.
         OSError: the file cannot be read.
     """
-    return content_of(csv_bulk.contents(path), reading)
+    return content_of(csv_blocks.contents(path), reading)
 
 
 def content_of(data: bytes | memoryview, reading: Reading) -> Content:
@@ -42,7 +42,7 @@ def content_of(data: bytes | memoryview, reading: Reading) -> Content:
     """
     try:
         return _in_bulk(data, reading)
-    except csv_bulk.NotInBulkError:
+    except csv_blocks.NotInBulkError:
         if len(data) > _MOST_WHOLE:
             raise UnreadableError("too_large", _too_large(len(data))) from None
         return _the_long_way(bytes(data), reading)
@@ -65,9 +65,9 @@ def _in_bulk(data: bytes | memoryview, reading: Reading) -> Content:
     """
     encoding, header = recognised_in(data, reading.code_page)
     if header.kind != "contacts":
-        raise csv_bulk.NotInBulkError
-    whole = csv_bulk.in_utf8(data, encoding, reading.scratch)
-    file = csv_bulk.opened(whole, "utf-8", header, reading.threads)
+        raise csv_blocks.NotInBulkError
+    whole = csv_blocks.in_utf8(data, encoding, reading.scratch)
+    file = csv_blocks.opened(whole, "utf-8", header, reading.threads)
     cells = file.cells([*DATES[header.kind], "email1", "email2", "email3"])
     calendar = _calendar(header, reading, {cell for target in DATES[header.kind] for cell in cells[target]})
     filled = {target for target, found in cells.items() if any(found)}
@@ -101,7 +101,9 @@ class _Part:
     values: Counter[int]
 
 
-def _part(file: csv_bulk.File, calendar: Calendar, reading: Reading, filled: set[str], span: csv_bulk.Span) -> _Part:
+def _part(
+    file: csv_blocks.File, calendar: Calendar, reading: Reading, filled: set[str], span: csv_blocks.Span
+) -> _Part:
     found = csv_bulk.read(file, calendar, reading.file_sha256, filled, span)
     table, excluded = _chosen(found.table, reading, found.blank)
     if reading.scratch is None:

@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pipeline import schemas, store
-from pipeline.extract import csv_bulk, csv_text, outlook_csv
+from pipeline.extract import csv_blocks, csv_text, outlook_csv
 from pipeline.extract.content import Content, Reading, UnreadableError
 from pipeline.extract.csv_language import Header
 from pipeline.extract.csv_text import recognised_in
@@ -64,7 +64,7 @@ def test_both_ways_read_the_same(rows: list[list[str]], quoting: int, ending: st
     data = _bytes(rows, quoting, ending)
     try:
         bulk = outlook_csv._in_bulk(data, READING)
-    except csv_bulk.NotInBulkError:
+    except csv_blocks.NotInBulkError:
         pytest.fail("a file that is CSV to the letter is read in bulk")
     _same(bulk, outlook_csv._the_long_way(data, READING))
 
@@ -80,7 +80,7 @@ def test_a_file_in_blocks_is_the_file(rows: list[list[str]], ending: str, mark: 
     data = mark + _bytes(rows, csv.QUOTE_MINIMAL, ending).rstrip(b"\r\n")
     whole = outlook_csv._in_bulk(data, READING)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv_bulk, "_BLOCK", 300)
+        patch.setattr(csv_blocks, "_BLOCK", 300)
         found = outlook_csv._in_bulk(data, replace(READING, threads=2))
         _same(found, whole)
         with tempfile.TemporaryDirectory() as place:
@@ -108,7 +108,7 @@ def test_a_file_of_another_encoding_is_read_in_blocks_too(rows: list[list[str]],
     whole = outlook_csv._the_long_way(data, READING)
     assume(not whole.rejects)  # of so few bytes another encoding may be guessed, which does not have them
     with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
-        for module in (csv_bulk, csv_text):
+        for module in (csv_blocks, csv_text):
             patch.setattr(module, "_BLOCK", 331)
         found = outlook_csv._in_bulk(data, replace(READING, scratch=Path(place)))
         paths, _ = found.files.get("contacts", ([], 0))
@@ -122,8 +122,8 @@ def test_a_file_of_another_encoding_is_read_in_blocks_too(rows: list[list[str]],
 def test_bytes_that_are_no_text_go_the_long_way(wrong: bytes) -> None:
     """A byte that CP932 does not have costs its own row, which only the long way can tell."""
     data = _bytes([["佐藤"] * len(HEADER), ["x"] * len(HEADER)]).decode().encode("cp932") + wrong + b"\r\n"
-    with pytest.raises(csv_bulk.NotInBulkError):
-        csv_bulk.in_utf8(data, "cp932", None)
+    with pytest.raises(csv_blocks.NotInBulkError):
+        csv_blocks.in_utf8(data, "cp932", None)
 
 
 def test_what_must_be_read_whole_must_not_be_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,10 +168,10 @@ def test_what_is_not_to_the_letter_goes_the_long_way(line: str) -> None:
     """A file with damage is left to the reader that knows what to do with it."""
     data = f"First Name,Last Name,E-mail Address\r\nx,y,z\r\n{line}\r\nx,y,z\r\n".encode()
     encoding, header = recognised_in(data, "cp932")
-    with pytest.raises(csv_bulk.NotInBulkError):
+    with pytest.raises(csv_blocks.NotInBulkError):
         _rows_of(data, encoding, header)
 
 
 def _rows_of(data: bytes, encoding: str, header: Header) -> None:
-    file = csv_bulk.opened(data, encoding, header)
+    file = csv_blocks.opened(data, encoding, header)
     list(file.each(lambda span: file.rows(span, ["0", "1", "2"])))
