@@ -129,6 +129,8 @@ def _doubt(address: str, people: People, mailbox: str) -> Remark | None:
 
 
 def _named(row: Row, known: Directory, links: dict[str, dict[str, _Id | None]]) -> Row:
+    if WHO not in row.values and WHAT not in row.values:
+        return row
     changed = dict(row.values)
     remarks: list[Remark] = []
     for name, table, held in ((WHO, "contacts", known.contacts), (WHAT, "accounts", known.accounts)):
