@@ -31,38 +31,39 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One event of the CRM; `zone` is that of its owner, `key` ours, "" for none."""
+    """One event of the CRM; `zone` is that of its owner, `key` ours, "" for none.
+
+    `days`: of a whole day the first, and the day after the last; None for an event with hours.
+    """
 
     crm_id: str
     key: str
     title: str
     start: datetime
     end: datetime
-    is_all_day: bool
     venue: str
     description: str
     owner: str
     zone: ZoneInfo
     modified_at: datetime
+    days: tuple[date, date] | None = None
     attendees: tuple[Attendee, ...] = ()
 
     @property
-    def days(self) -> tuple[date, date]:
-        """First day, and the day after the last, of whole days: the nearest midnights of the owner's zone."""
-        first, last = ((moment.astimezone(self.zone) + timedelta(hours=12)).date() for moment in (self.start, self.end))
-        return first, max(last, first + timedelta(days=1))
+    def length(self) -> timedelta:
+        """How long it is."""
+        return self.days[1] - self.days[0] if self.days else self.end - self.start
 
     def at(self, zone: ZoneInfo) -> datetime:
         """Return the start on a clock; of whole days the midnight that begins the first."""
-        if self.is_all_day:
+        if self.days:
             return datetime.combine(self.days[0], time())
         return self.start.astimezone(zone).replace(tzinfo=None, fold=0)
 
     @property
     def shape(self) -> tuple[object, ...]:
         """What the occurrences of a series have in common."""
-        length = self.days[1] - self.days[0] if self.is_all_day else self.end - self.start
-        return self.is_all_day, length, self.title, self.venue, self.description, self.attendees
+        return self.days is None, self.length, self.title, self.venue, self.description, self.attendees
 
 
 def calendar(events: Iterable[Event], zgid: str, zones: Sequence[ZoneInfo]) -> bytes:
@@ -147,23 +148,22 @@ def _clock(group: Sequence[Event], days: Sequence[date], zones: Sequence[ZoneInf
 
 
 def _moment(model: Event, wall_clock: datetime, zone: ZoneInfo) -> date | datetime:
-    return wall_clock.date() if model.is_all_day else wall_clock.replace(tzinfo=zone)
+    return wall_clock.date() if model.days else wall_clock.replace(tzinfo=zone)
 
 
 def _place(part: Component, model: Event, start: datetime, zone: ZoneInfo) -> None:
     """Put a series at its first day."""
     for name in ("dtstart", "dtend"):
         del part[name]
-    length = model.days[1] - model.days[0] if model.is_all_day else model.end - model.start
     part.add("dtstart", _moment(model, start, zone))
-    part.add("dtend", _moment(model, start + length, zone))
+    part.add("dtend", _moment(model, start + model.length, zone))
 
 
 def _component(one: Event, uid: str) -> Component:
     part = Component()
     part.add("uid", uid)
     part.add("dtstamp", one.modified_at.astimezone(UTC))
-    first, last = one.days if one.is_all_day else (one.start.astimezone(UTC), one.end.astimezone(UTC))
+    first, last = one.days or (one.start.astimezone(UTC), one.end.astimezone(UTC))
     part.add("dtstart", first)
     part.add("dtend", last)
     for name, value in (("summary", one.title), ("location", one.venue), ("description", one.description)):

@@ -1,7 +1,7 @@
 """The way back: events and contacts of a CRM as files that Outlook imports. Reads only."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import requests
 
 from pipeline import store
+from pipeline.clean import date as dates
 from pipeline.config import Config
 from pipeline.load import bulk_read, cards, ics, org
 from pipeline.load.bulk_read import Patience
@@ -51,7 +52,7 @@ def export(config: Config, connection: Connection, wanted: Wanted) -> list[tuple
         contacts = _contacts(client, the_org, patience, wanted)
         table = cards.outlook_csv(contacts, wanted.language)
         events = list(_events(client, config, the_org, patience, wanted))
-    zones = list(dict.fromkeys(ZoneInfo(one.time_zone) for one in config.mailbox if one.time_zone))
+    zones = _zones(config)
     files = (
         ("events.ics", ics.calendar(events, identity.zgid, zones), len(events)),
         ("contacts.vcf", cards.vcards(contacts), len(contacts)),
@@ -101,35 +102,63 @@ def _owner(the_org: Org, row: Mapping[str, str]) -> str:
 
 def _events(client: ZohoClient, config: Config, the_org: Org, patience: Patience, wanted: Wanted) -> Iterator[Event]:
     """Yield the events that are wanted, each with its participants, which only reading it by itself gives."""
-    zones = {
+    owners = {
         one.owner.casefold(): ZoneInfo(one.time_zone) for one in reversed(config.mailbox) if one.owner and one.time_zone
     }
     for row in _read(client, the_org, "Events", (*_OF_EVENTS, config.zoho.key_field), patience):
-        start, end = _instant(row.get("Start_DateTime")), _instant(row.get("End_DateTime"))
         owner = _owner(the_org, row)
-        zone = zones.get(owner.casefold(), ZoneInfo(config.outlook.time_zone))
-        if start is None or end is None or not _is_of(the_org, row, wanted) or not _is_on(start, end, zone, wanted):
-            continue
-        yield Event(
-            crm_id=row["id"],
-            key=row.get(config.zoho.key_field) or "",
-            title=row.get("Event_Title") or "",
-            start=start,
-            end=max(start, end),
-            is_all_day=(row.get("All_day") or "").casefold() == "true",
-            venue=row.get("Venue") or "",
-            description=row.get("Description") or "",
-            owner=owner,
-            zone=zone,
-            modified_at=_instant(row.get("Modified_Time")) or start,
-            attendees=tuple(_attendees(client, row["id"])),
-        )
+        zone = owners.get(owner.casefold(), ZoneInfo(config.outlook.time_zone))
+        event = _event(row, owner, (zone, *_zones(config)), row.get(config.zoho.key_field) or "")
+        if event is not None and _is_of(the_org, row, wanted) and _is_on(event, wanted):
+            yield replace(event, attendees=tuple(_attendees(client, row["id"])))
 
 
-def _is_on(start: datetime, end: datetime, zone: ZoneInfo, wanted: Wanted) -> bool:
+def _zones(config: Config) -> list[ZoneInfo]:
+    """Return the zones of the mailboxes, then that of those that name none."""
+    named = [one.time_zone for one in config.mailbox if one.time_zone]
+    return [ZoneInfo(name) for name in dict.fromkeys((*named, config.outlook.time_zone))]
+
+
+def _event(row: Mapping[str, str], owner: str, zones: Sequence[ZoneInfo], key: str) -> Event | None:
+    """Return an event without its attendees, None for one without times; `zones`: its owner's first."""
+    start, end = _instant(row.get("Start_DateTime")), _instant(row.get("End_DateTime"))
+    if start is None or end is None:
+        return None
+    is_all_day = (row.get("All_day") or "").casefold() == "true"
+    return Event(
+        crm_id=row["id"],
+        key=key,
+        title=row.get("Event_Title") or "",
+        start=start,
+        end=max(start, end),
+        venue=row.get("Venue") or "",
+        description=row.get("Description") or "",
+        owner=owner,
+        zone=zones[0],
+        modified_at=_instant(row.get("Modified_Time")) or start,
+        days=whole_days(start, end, zones, is_ours=bool(key)) if is_all_day else None,
+    )
+
+
+def whole_days(start: datetime, end: datetime, zones: Sequence[ZoneInfo], *, is_ours: bool) -> tuple[date, date]:
+    """Return the first of whole days, and the day after the last.
+
+    The CRM holds the midnight of some zone: the first of `zones` in which it is one. Where it is one in none, an event
+    of ours is of a store that had its own zone: the nearest midnight of UTC is on its day, up to 12 hours ahead.
+    """
+    known = (zone for zone in zones if dates.midnight(dates.day_of(start, zone), zone) == start)
+    zone = next(known, ZoneInfo("Etc/UTC") if is_ours else zones[0])
+    first = dates.day_of(start, zone)
+    return first, max(dates.day_of(end, zone), first + timedelta(days=1))
+
+
+def _is_on(event: Event, wanted: Wanted) -> bool:
     """Whether an event touches the days; one that ends at midnight does not touch the day that begins then."""
-    begins = start.astimezone(zone).date()
-    ends = max(begins, (end.astimezone(zone) - timedelta(microseconds=1)).date())
+    if event.days:
+        begins, ends = event.days[0], event.days[1] - timedelta(days=1)
+    else:
+        begins = event.start.astimezone(event.zone).date()
+        ends = max(begins, (event.end.astimezone(event.zone) - timedelta(microseconds=1)).date())
     return (wanted.last is None or begins <= wanted.last) and (wanted.first is None or ends >= wanted.first)
 
 

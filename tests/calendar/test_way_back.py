@@ -13,6 +13,7 @@ import vobject
 
 from pipeline import config as settings
 from pipeline import extract, schemas, store, transform
+from pipeline.clean import date as dates
 from pipeline.config import Config
 from pipeline.errors import SettingsError
 from pipeline.load import cards, ics, series_back, way_back
@@ -29,6 +30,12 @@ from tests.load.world import Crm
 
 _PLACE = {"item_id", "file_sha256", "folder", "position", "message_class"}
 LONDON = SETTINGS.replace('name = "dana"', 'name = "dana"\ntime_zone = "Europe/London"')
+NOBODYS = """
+[[mailbox]]
+name = "york"
+files = ["york/*"]
+time_zone = "America/New_York"
+"""
 
 
 @pytest.mark.parametrize(
@@ -108,6 +115,47 @@ class Loaded:
         """Export, and return the files by name."""
         self.crm.pass_a_minute()
         return {path.name: path.read_bytes() for path, _ in way_back.export(self.config, self.crm.connection, wanted)}
+
+
+WHOLE_DAYS = [
+    {"subject": zone, "is_all_day": True, "start_date": date(2026, 7, 20), "end_date": date(2026, 7, 22),
+     "time_zone": zone, "raw_key": f'["goid", "{zone}"]', "path": path}
+    for zone, path in (("America/New_York", "york/a.pst"), ("America/Los_Angeles", "nowhere/a.pst"),
+                       ("Asia/Tokyo", "tokyo/a.pst"))
+]  # fmt: skip
+
+
+def test_whole_days_come_back_on_their_days(tmp_path: Path) -> None:
+    """Whole days of a mailbox that no user owns, or of no mailbox at all, are not a day off; nor are filters by day."""
+    with world.crm(tmp_path / "crm") as crm:
+        config = builders.project(tmp_path, LONDON + NOBODYS)
+        kinds = {f"{place}/a.pst": "pst-unicode" for place in ("york", "nowhere", "tokyo")}
+        builders.extracted(config, {"events": WHOLE_DAYS}, kinds)
+        transform.run(config)
+        world.run(config, crm)
+        loaded = Loaded(crm, config)
+        read = ics_reader.occurrences(loaded.export(Wanted())["events.ics"])
+        days = date(2026, 7, 20), date(2026, 7, 22)
+        assert {one[2]: one[:2] for one in read} == {one["subject"]: days for one in WHOLE_DAYS}
+        for day, number in ((19, 0), (20, 3), (22, 0)):
+            wanted = Wanted(first=date(2026, 7, day), last=date(2026, 7, day))
+            assert len(ics_reader.occurrences(loaded.export(wanted)["events.ics"])) == number
+
+
+def test_a_whole_day_is_the_same_day_in_the_file_whatever_its_zone() -> None:
+    """In all zones of the world the midnight that the CRM holds comes back as its day, with or without the zone known.
+
+    Where it is not known, only zones more than 12 hours ahead are not told from those behind.
+    """
+    first, half = date(2026, 1, 4), timedelta(hours=12)
+    for name in ZONES:
+        zone = ZoneInfo(name)
+        for day in (first + timedelta(days=number) for number in range(0, 364, 7)):
+            start, end = dates.midnight(day, zone), dates.midnight(day + timedelta(days=1), zone)
+            known = way_back.whole_days(start, end, (ZoneInfo("Asia/Tokyo"), zone), is_ours=False)
+            assert known == (day, day + timedelta(days=1)), (name, day)
+            if -half < (start.astimezone(zone).utcoffset() or timedelta()) <= half:
+                assert way_back.whole_days(start, end, (ZoneInfo("Asia/Tokyo"),), is_ours=True) == known, (name, day)
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +279,7 @@ def _written(name: str, rule: str, start: str, minutes: int) -> list[Event]:
         found.append(
             Event(
                 crm_id=str(len(found)), key=f"{'0' * 31}1-{event['occurrence_date']:%Y%m%d}", title="S", venue="",
-                start=event["start_at"], end=event["end_at"], is_all_day=False, description="", owner="",
+                start=event["start_at"], end=event["end_at"], description="", owner="",
                 zone=ZoneInfo(name), modified_at=datetime(2026, 1, 1, tzinfo=UTC),
             )
         )  # fmt: skip
