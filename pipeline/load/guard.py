@@ -25,6 +25,7 @@ _OF_EMAIL = frozenset(
         *("linked_record", "owner", "attachments"),
     }
 )
+_OF_PARTICIPANT = frozenset({"type", "participant", "Email"})  # not "invited", which the CRM shows (addendum 4)
 _NOTIFYING = frozenset(
     {
         "$send_notification",
@@ -120,10 +121,18 @@ def _check_record(module: str, changes: str, record: Mapping[str, Any]) -> None:
         if record.get("$send_notification") is not False:
             raise _refused('an event without "$send_notification": false')
         notifying -= {"$send_notification"}
+        _check_participants(record.get("Participants") or [])
     if notifying:
         raise _refused(f"a record of {module} with {sorted(notifying)}")
     if ("id" in record) != (changes == "update"):
         raise _refused(f"an {changes} of {module} with or without id")
+
+
+def _check_participants(participants: Any) -> None:  # noqa: ANN401 - any JSON
+    """Let participants say who they are, and nothing that may invite them."""
+    listed = participants if isinstance(participants, list) else [participants]
+    if not all(isinstance(one, Mapping) and not one.keys() - _OF_PARTICIPANT for one in listed):
+        raise _refused("an event with participants of whom more is said than who they are")
 
 
 def _check_field(body: Mapping[str, Any]) -> None:

@@ -16,7 +16,8 @@ from tests.load.world import Crm
 
 Body = dict[str, Any]
 CONTACT: Body = {"data": [{"Last_Name": "x"}], "trigger": []}
-EVENT: Body = {"data": [{"Event_Title": "x", "$send_notification": False}], "trigger": []}
+GUESTS = [{"type": "contact", "participant": "1"}, {"type": "email", "participant": "a@x.example", "Email": "a@x.example"}]
+EVENT: Body = {"data": [{"Event_Title": "x", "Participants": GUESTS, "$send_notification": False}], "trigger": []}
 UPDATED: Body = {"data": [{"id": "1", "$send_notification": False}], "trigger": []}
 TASK: Body = {"data": [{"Subject": "x"}], "trigger": []}
 BULK: Body = {
@@ -71,6 +72,9 @@ TELLING: list[tuple[str, list[Any], Any]] = [
         for key in ("send_notification", "Send_Notification_Email", "Remind_At", "Reminder", "Recurring_Activity")
     ),
     *(("records: events", ["data", 0, "$send_notification"], value) for value in (True, None, "false", 0)),
+    *(("records: events", ["data", 0, "Participants", 1, key], True) for key in ("invited", "$send_notification")),
+    ("records: events", ["data", 0, "Participants"], ["a@x.example"]),
+    ("records: updated events", ["data", 0, "Participants"], [{"type": "user", "participant": "1", "invited": True}]),
     ("records: updated events", ["data", 0, "$send_notification"], True),
     ("records: contacts", ["data", 0, "$send_notification"], True),
     ("records: contacts", ["apply_feature_execution"], [{"name": "layout_rules"}]),
