@@ -11,13 +11,15 @@ import requests
 
 from pipeline import store
 from pipeline.clean import date as dates
+from pipeline.clean import text
 from pipeline.config import Config
-from pipeline.load import bulk_read, cards, ics, org
+from pipeline.load import bulk_read, cards, ics, managers, org
 from pipeline.load.bulk_read import Patience
 from pipeline.load.client import ZohoClient
 from pipeline.load.connection import Connection
 from pipeline.load.ics import Attendee, Event
 from pipeline.load.org import Org
+from pipeline.targets import CONTACTS, TARGETS, Target, chosen
 
 _STAMPS = ("Owner", "Modified_Time", "Created_Time")
 _OF_EVENTS = ("Event_Title", "Start_DateTime", "End_DateTime", "All_day", "Venue", "Description")
@@ -49,13 +51,14 @@ def export(config: Config, connection: Connection, wanted: Wanted) -> list[tuple
         identity = org.identify(client)
         the_org = org.inspect(client, identity, ("Accounts", "Contacts", "Events"))
         patience = Patience(bulk_read.NEAR if connection.is_loopback else bulk_read.FAR, config.zoho.poll_seconds)
-        contacts = _contacts(client, the_org, patience, wanted)
-        table = cards.outlook_csv(contacts, wanted.language)
+        (target,) = (one for one in chosen(config, TARGETS) if one.table == CONTACTS.table)
+        contacts = _contacts(client, the_org, patience, wanted, target)
+        table = cards.outlook_csv(contacts, wanted.language, target)
         events = list(_events(client, config, the_org, patience, wanted))
     zones = _zones(config)
     files = (
         ("events.ics", ics.calendar(events, identity.zgid, zones), len(events)),
-        ("contacts.vcf", cards.vcards(contacts), len(contacts)),
+        ("contacts.vcf", cards.vcards(contacts, target), len(contacts)),
         ("contacts.csv", table, len(contacts)),
     )
     directory = config.project / "data" / "export"
@@ -77,19 +80,34 @@ def _read(
     return sorted(rows, key=lambda row: (len(row["id"]), row["id"]))
 
 
-def _contacts(client: ZohoClient, the_org: Org, patience: Patience, wanted: Wanted) -> list[dict[str, str]]:
-    """Return the contacts of the owner, with the names of their accounts."""
+def _contacts(
+    client: ZohoClient, the_org: Org, patience: Patience, wanted: Wanted, target: Target
+) -> list[dict[str, str]]:
+    """Return the contacts of the owner, with the names of their accounts and managers."""
     accounts = {
         row["id"]: row["Account_Name"] for row in _read(client, the_org, "Accounts", ("Account_Name",), patience)
     }
+    columns = (*(one.api_name for one in target.fields), managers.LOOKUP, managers.TEXT)
+    rows = _read(client, the_org, "Contacts", columns, patience)
+    people = {row["id"]: _name(row) for row in rows}
     found = []
-    for row in _read(client, the_org, "Contacts", cards.fields(), patience):
+    for row in rows:
         if _is_of(the_org, row, wanted):
-            account = (row.get("Account_Name") or "").removeprefix("zcrm_")
-            found.append(
-                {**{name: value or "" for name, value in row.items()}, "Account_Name": accounts.get(account, "")}
+            account, manager = (
+                (row.get(name) or "").removeprefix("zcrm_") for name in ("Account_Name", managers.LOOKUP)
             )
+            named = {
+                "Account_Name": accounts.get(account, ""),
+                managers.LOOKUP: people.get(manager) or row.get(managers.TEXT) or "",
+            }
+            found.append({**{name: value or "" for name, value in row.items()}, **named})
     return found
+
+
+def _name(row: Mapping[str, str]) -> str:
+    """Return a person's name as it is written in their language."""
+    last, first = row.get("Last_Name") or "", row.get("First_Name") or ""
+    return f"{last} {first}".strip() if text.is_japanese(last + first) else f"{first} {last}".strip()
 
 
 def _is_of(the_org: Org, row: Mapping[str, str], wanted: Wanted) -> bool:
@@ -162,9 +180,9 @@ def _is_on(event: Event, wanted: Wanted) -> bool:
     return (wanted.last is None or begins <= wanted.last) and (wanted.first is None or ends >= wanted.first)
 
 
-def _instant(text: str | None) -> datetime | None:
+def _instant(moment: str | None) -> datetime | None:
     try:
-        found = datetime.fromisoformat(text) if text else None
+        found = datetime.fromisoformat(moment) if moment else None
     except ValueError:
         return None
     return None if found is None else found.astimezone(UTC)

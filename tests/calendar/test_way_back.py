@@ -1,5 +1,6 @@
 """The way back: what the CRM holds, as files that Outlook imports, read by other libraries."""
 
+import csv
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from pipeline.errors import SettingsError
 from pipeline.load import cards, ics, series_back, way_back
 from pipeline.load.ics import Event
 from pipeline.load.way_back import Wanted
+from pipeline.targets import TARGETS, chosen
 from pipeline.transform.draft import Row
 from tests import builders
 from tests.calendar import ics_reader, series
@@ -35,6 +37,24 @@ NOBODYS = """
 name = "york"
 files = ["york/*"]
 time_zone = "America/New_York"
+"""
+MAPPINGS = """
+[[mapping]]
+table = "contacts"
+field = "Reading"
+source = "yomi_surname"
+[[mapping]]
+table = "contacts"
+field = "Second"
+source = "surname"
+[[mapping]]
+table = "contacts"
+field = "Phone"
+source = "mobile_phone"
+[[mapping]]
+table = "contacts"
+field = "Mobile"
+drop = true
 """
 
 
@@ -91,8 +111,9 @@ CONTACTS: list[dict[str, Any]] = [
     {
         "surname": "佐々木", "given_name": "一郎", "email1": "ichiro@x.test", "company": "株式会社テスト",
         "notes": "一行目\n二行目; とコンマ,", "business_phone": "03-0000-0001", "business_city": "港区",
-        "birthday_date": date(1984, 2, 29), "path": "sato/a.pst",
+        "birthday_date": date(1984, 2, 29), "path": "sato/a.pst", "manager": "上野 司",
     },
+    {"surname": "上野", "given_name": "司", "email1": "boss@x.test", "company": "株式会社テスト", "path": "sato/a.pst"},
     {"surname": "Long", "given_name": 'Ann, "A"', "email1": "ann@x.test", "notes": "é" * 200, "path": "sato/a.pst"},
 ]  # fmt: skip
 
@@ -256,6 +277,18 @@ def test_outlook_csv_is_read_back(loaded: Loaded, tmp_path: Path, language: str)
         "一行目\n二行目; とコンマ,",
     )
     assert (ichiro["business_phone"], ichiro["birthday_date"]) == ("03-0000-0001", date(1984, 2, 29))
+    assert (ichiro["manager"] or "").split() == ["上野", "司"]
+
+
+def test_mappings_are_read_backwards_too(tmp_path: Path) -> None:
+    """A field that a [[mapping]] fills goes back to the column it came from; of two the shipped one does."""
+    (tmp_path / "pipeline.toml").write_text(MAPPINGS, encoding="utf-8")
+    (target,) = (one for one in chosen(settings.load(tmp_path, tmp_path), TARGETS) if one.table == "contacts")
+    contact = {"Last_Name": "A", "Reading": "ア", "Phone": "090-1", "Second": "B"}
+    (row,) = csv.DictReader(cards.outlook_csv([contact], "en", target).decode("utf-8-sig").splitlines())
+    assert (row["Surname Yomi"], row["Mobile Phone"]) == ("ア", "090-1")
+    assert (row.get("Business Phone", ""), row["Last Name"]) == ("", "A")
+    assert b"TEL;TYPE=CELL,VOICE:090-1" in cards.vcards([contact], target)
 
 
 @pytest.mark.parametrize("language", cards.languages())

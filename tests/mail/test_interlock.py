@@ -16,7 +16,10 @@ from tests.load.world import Crm
 
 Body = dict[str, Any]
 CONTACT: Body = {"data": [{"Last_Name": "x"}], "trigger": []}
-GUESTS = [{"type": "contact", "participant": "1"}, {"type": "email", "participant": "a@x.example", "Email": "a@x.example"}]
+GUESTS = [
+    {"type": "contact", "participant": "1"},
+    {"type": "email", "participant": "a@x.example", "Email": "a@x.example"},
+]
 EVENT: Body = {"data": [{"Event_Title": "x", "Participants": GUESTS, "$send_notification": False}], "trigger": []}
 UPDATED: Body = {"data": [{"id": "1", "$send_notification": False}], "trigger": []}
 TASK: Body = {"data": [{"Subject": "x"}], "trigger": []}
