@@ -120,8 +120,12 @@ def _doubt(address: str, people: People, mailbox: str) -> Remark | None:
     same = [one for one in candidates if one.kind == chosen.kind]
     if chosen not in candidates or chosen.kind == "user":
         rule = "the mailbox's own user"
+    elif len(same) == 1:
+        rule = f"the {chosen.kind} goes first"
+    elif [one for one in same if people.is_first_address(one, address)] == [chosen]:
+        rule = f"the {chosen.kind} whose first address it is"
     else:
-        rule = f"the {chosen.kind} created first" if len(same) > 1 else f"the {chosen.kind} goes first"
+        rule = f"the {chosen.kind} created first"
     listed = ", ".join(map(str, dict.fromkeys([chosen, *candidates])))
     return Remark(
         rule=SEVERAL_ADDRESSES, field="Participants", ours=address, theirs=f"{chosen} of {listed}; rule: {rule}"

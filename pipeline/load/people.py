@@ -1,8 +1,9 @@
 """Who a participant of an event is in the CRM: a contact, else a lead, else a user, else the bare address.
 
-Rule: the plug-in's page (design.md section 6): of several contacts with one address, the one created first. The address
-of the event's own mailbox is its CRM user, whatever else has that address. Body of a participant:
-reference/zoho-api-addendum.md section 4, which has both spellings of the key for a bare address.
+Rule: the plug-in's page (design.md section 6): of several contacts with one address, the one created first; who has it
+as the second address comes after those who have it as the first. The address of the event's own mailbox is its CRM
+user, whatever else has that address. Body of a participant: reference/zoho-api-addendum.md section 4, which has both
+spellings of the key for a bare address.
 """
 
 from collections import defaultdict
@@ -79,6 +80,11 @@ class People:
         """Return everybody who has the address, the one that is chosen first."""
         found = [one for kind in _KINDS for one in self._known[kind].get(_folded(address), ())]
         return list(dict.fromkeys(found))
+
+    def is_first_address(self, known: Known, address: str) -> bool:
+        """Return whether a record of the CRM has an address as its first one, not as its second."""
+        record = self._sources[known.kind].by_id.get(str(known.id), {}) if known.kind in self._sources else {}
+        return _folded(record.get("Email") or "") == _folded(address)
 
     def find(self, address: str, mailbox: str = "") -> Known | None:
         """Return who the address is in an event of a mailbox, None for nobody of the CRM."""

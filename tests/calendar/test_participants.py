@@ -10,14 +10,17 @@ import pytest
 import vobject
 
 from pipeline import config as settings
-from pipeline import extract, schemas, transform
+from pipeline import extract, schemas, targets, transform
 from pipeline.config import Config
-from pipeline.load import way_back
+from pipeline.load import linking, way_back
+from pipeline.load.people import People
+from pipeline.load.snapshot import Records
 from pipeline.load.way_back import Wanted
 from pipeline.outcome import Report
 from tests import builders
 from tests.builders import person
 from tests.load import world
+from tests.load.build import row
 from tests.load.world import Crm
 from tests.pstwriter import keys
 from tests.pstwriter.appointments import MEETING, Appointment
@@ -301,6 +304,27 @@ def test_doubts_are_reported(loaded: Loaded, address: str, chosen: str, others: 
         assert text.split()[1] == loaded.ids[chosen]
         assert all(loaded.ids[name] in text for name in others)
         assert rule in text
+
+
+@pytest.mark.parametrize(
+    ("later", "rule"),
+    [
+        pytest.param({"Email": "shared@x.test"}, "the contact whose first address it is", id="a first address"),
+        pytest.param({"Secondary_Email": "shared@x.test"}, "the contact created first", id="a second one both times"),
+    ],
+)
+def test_a_first_address_goes_before_a_second(later: dict[str, str], rule: str) -> None:
+    """Whose first address it is goes before whose second it is, whoever was created first; and the remark says so."""
+    found = {
+        "1": {"id": "1", "Secondary_Email": "shared@x.test", "Created_Time": "2020-01-01T00:00:00+00:00"},
+        "2": {"id": "2", **later, "Created_Time": "2025-01-01T00:00:00+00:00"},
+    }
+    people = People(Records("Contacts", found), Records("Leads", {}), ())
+    event = row(targets.EVENTS, 0, "e", Participants=[person("shared@x.test")])
+    (linked,) = linking.linked(targets.EVENTS, [event], linking.directory(people, {"Events": [event]}), {})
+    (remark,) = linked.remarks
+    first, second = ("2", "1") if "Email" in later else ("1", "2")
+    assert remark.theirs == f"contact {first} of contact {first}, contact {second}; rule: {rule}"
 
 
 def test_the_summary_says_who_they_are(loaded: Loaded) -> None:
