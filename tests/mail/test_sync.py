@@ -56,7 +56,7 @@ def test_a_pass_sends_what_is_new_and_is_quiet_otherwise(tmp_path: Path) -> None
     (inbox / "a.csv").write_text(HEADER + "Ann,Abe,ann@abe.example\r\nBob,Ray,bob@ray.example\r\n", encoding="utf-8")
     with run.holding(settings.load(tmp_path), "load"):  # a person is at work here
         assert type(_sync(tmp_path).exception).__name__ == "BusyError"
-        assert cli._watched_pass(tmp_path, "") == ""  # a watch waits for its next pass
+        assert cli.syncing.watched_pass(tmp_path, "") == ""  # a watch waits for its next pass
     assert "1 of 2 rows sent" in _sync(tmp_path).output
 
 
@@ -65,10 +65,10 @@ def test_a_watch_says_once_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureF
     (tmp_path / "data" / "inbox").mkdir(parents=True)
     (tmp_path / "data" / "inbox" / "a.txt").write_text("x", encoding="utf-8")
     (tmp_path / "pipeline.toml").write_text("[mail]\nsent = true\n", encoding="utf-8")
-    told = cli._watched_pass(tmp_path, "")
+    told = cli.syncing.watched_pass(tmp_path, "")
     assert "There is no setting mail.sent" in told
     assert "mail.sent" in capsys.readouterr().err
-    assert cli._watched_pass(tmp_path, told) == told
+    assert cli.syncing.watched_pass(tmp_path, told) == told
     assert capsys.readouterr().err == ""
 
 

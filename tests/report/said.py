@@ -59,7 +59,7 @@ NO_SPEECH: Mapping[str, str] = {
     "report/usage.py": "both languages",
     "report/__init__.py": "the words of Python for what a module lacks",
     "report/screen.py:[bold red]": "mark-up",
-    "cli.py:audit verify": "the name of a command",
+    "cli/looking.py:audit verify": "the name of a command",
     "config/__init__.py:Value error": "taken off",
     "extract/inbox.py:system volume information": "the name of a directory",
     "extract/pst/survey.py:/(": "the name that stands for a folder",
