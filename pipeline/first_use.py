@@ -70,7 +70,7 @@ def write_draft(config: Config, desk: Desk) -> Path:
     path = own if not own.exists() else config.project / "pipeline.draft.toml"
     store.write_text(text, path)
     if path == own:
-        desk.say(f"init        {path} {desk.word('written')}")
+        desk.say(f"init        {desk.word('written')} {path}")
     else:
         desk.say(f"init        {desk.word('kept')} {path}")
     return path
@@ -79,7 +79,7 @@ def write_draft(config: Config, desk: Desk) -> Path:
 def _asked(one: Draft, config: Config, desk: Desk) -> Draft:
     if desk.ask is None:
         return one
-    found = ", ".join(f"{count:,} {name}" for name, count in one.items.items())
+    found = draft.counted(one, desk.language)
     desk.say(f"{one.name}: {found}")
     name = desk.answer("ask_name", one.name)
     addresses = desk.answer("ask_addresses", ", ".join(one.addresses))
@@ -151,7 +151,7 @@ def rehearsing(config: Config, org: str) -> Config:
     if not re.fullmatch(r"\w+-\d+", org) or not (config.audit / org).is_dir():
         there = sorted(path.name for path in config.audit.glob("*-*") if path.is_dir())
         raise SettingsError(
-            f"data/audit holds nothing of an org '{org}'.",
+            f"data/audit holds nothing of an org '{org}'." if org else "ORG= names no org.",
             f"There are: {', '.join(there)}." if there else "Run make plan against it first; that sends nothing.",
         )
     own = config.sandbox.model_copy(update={"name": f"rehearsal-{org}"})

@@ -44,6 +44,7 @@ def test_the_environment_overrides_pipeline_toml(project: Path, monkeypatch: pyt
     [
         pytest.param('[zoho]\ntargt = "crm"', "Did you mean zoho.target", id="misspelt setting"),
         pytest.param('[zohoo]\ntarget = "crm"', "Did you mean zoho?", id="misspelt section"),
+        pytest.param('[outlok]\ntime_zone = "x"', "Did you mean outlook?", id="a section's settings are not meant"),
         pytest.param('[zoho]\ntarget = "salesforce"', "zoho.target", id="unknown value"),
         pytest.param('[zoho]\ndata_center = "fr"', "zoho.data_center", id="unknown data centre"),
         pytest.param('[outlook]\ntime_zone = "Tokyo"', "no IANA time zone", id="unknown zone"),

@@ -34,6 +34,7 @@ def connected(config: Config) -> "Iterator[Connection]":
             client_id=endpoint.client_id,
             client_secret=SecretStr(endpoint.client_secret),
             refresh_token=SecretStr(endpoint.refresh_token),
+            tokens=config.audit / "tokens",
         )
 
 

@@ -291,7 +291,9 @@ def _explain_one(location: tuple[Any, ...], kind: str, message: str) -> str:
 
 def _no_setting(name: str) -> str:
     sections = [section for section in Config.model_fields if section not in _OF_THE_CALL]
-    near = difflib.get_close_matches(name, [*_names(Config), *sections], n=3, cutoff=0.6)
+    depth = name.count(".")
+    known = [one for one in (*_names(Config), *sections) if one.count(".") == depth]
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
     return f"There is no setting {name}." + (f" Did you mean {' or '.join(near)}?" if near else "")
 
 

@@ -91,12 +91,10 @@ def _of_facts(known: OrgFacts) -> Iterator[Finding]:
     """Say what a canary found of the org, and what nobody has looked at yet."""
     for name, line in org_facts.named_lines(known):
         yield Finding(Level.FINE if known.is_assumed(name) else Level.LOOK, f"{line[0].upper()}{line[1:]}.")
-    if left := org_facts.open_questions(known):
-        yield Finding(
-            Level.FINE,
-            f"Not known before it is tried, so assumed: {'; '.join(left)}.",
-            "make canary loads the first rows, finds out what they tell, and every later load goes by it.",
-        )
+    left = org_facts.open_questions(known)
+    todo = "make canary loads the first rows, finds out what they tell, and every later load goes by it."
+    for one in left:
+        yield Finding(Level.FINE, f"Not known before it is tried, so assumed: {one}.", todo if one == left[-1] else "")
 
 
 def _of_org(the_org: Org, config: Config) -> Iterator[Finding]:

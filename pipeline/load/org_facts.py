@@ -275,7 +275,8 @@ def said(facts: OrgFacts) -> Iterator[str]:
     for name, line in named_lines(facts):
         yield f"  {'' if facts.is_assumed(name) else 'not as assumed: '}{line}"
     if left := open_questions(facts):
-        yield f"  not seen yet, so assumed: {'; '.join(left)}"
+        yield "  not seen yet, so assumed:"
+        yield from (f"    {one}" for one in left)
 
 
 def open_questions(facts: OrgFacts) -> list[str]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 import requests
 
@@ -66,7 +67,8 @@ class TokenSource:
         one = self._connection
         if one.tokens is None:
             return self._fetched()
-        secrets_of = (one.accounts_url, one.client_id, one.refresh_token.get_secret_value())
+        host = urlsplit(one.accounts_url).hostname or ""  # without the port: the sandbox has another one every time
+        secrets_of = (host, one.client_id, one.refresh_token.get_secret_value())
         return token_file.shared(token_file.place(one.tokens, *secrets_of), self._refused, self._fetched)
 
     def _fetched(self) -> Token:

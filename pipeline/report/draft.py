@@ -163,15 +163,22 @@ def toml(config: Config, drafts: Sequence[Draft], answers: Answers, language: La
     lines = [f"# {said('head')}", f"# {said('all')}", "", "[outlook]"]
     lines += [f"time_zone = {_text(config.outlook.time_zone)}", f"own_domains = []  # {said('domains')}"]
     for one in drafts:
-        lines += ["", *_mailbox(one, config.outlook.time_zone, said)]
+        lines += ["", *_mailbox(one, config.outlook.time_zone, counted(one, language) or "-", said)]
     lines += ["", "[owners]", f"fallback = {_text(answers.fallback)}  # {said('fallback')}"]
     lines += ["", "[zoho]", f"target = {_text(answers.target)}  # {said('target')}"]
     lines += [f"data_center = {_text(answers.data_center)}  # {said('data_center')}"]
     return "\n".join(lines) + "\n"
 
 
-def _mailbox(one: Draft, zone: str, said: Callable[[str], str]) -> list[str]:
-    found = ", ".join(f"{count:,} {name}" for name, count in one.items.items()) or "-"
+def counted(one: Draft, language: Language) -> str:
+    """Return how many items of each kind a mailbox has, such as `3 contacts, 1 tasks` or `連絡先 3、仕事 1`."""
+    kinds = [(words.pair("draft", f"of_{name}"), count) for name, count in one.items.items()]
+    if language == "ja":
+        return "、".join(f"{name} {count:,}" for (_, name), count in kinds)
+    return ", ".join(f"{count:,} {name}" for (name, _), count in kinds)
+
+
+def _mailbox(one: Draft, zone: str, found: str, said: Callable[[str], str]) -> list[str]:
     comment = "; ".join(_plain(name) for name in one.files[:5]) + ("; …" if len(one.files) > 5 else "")  # noqa: PLR2004 - a line's worth
     return [
         f"# {said('files')}: {found} ({comment})",

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from pipeline import schemas, store
 from pipeline.config import Config
-from pipeline.report import charts, kept, words
+from pipeline.report import charts, kept, speech, words
 from pipeline.report.charts import AMBER, BLUE, GREEN, GREY, RED, TEAL, Bar, Node
 from pipeline.report.words import Pair
 from pipeline.store import Manifest
@@ -200,7 +200,7 @@ def quality(config: Config, transformed: Manifest) -> list[dict[str, Any]]:
             "rule": rule.name,
             "field": ", ".join(name.removesuffix(LENGTH) for name in rule.columns),
             "severity": str(rule.severity),
-            "why": rule.why,
+            "why": speech.both(rule.why),
             "broken": max(broken[table, rule.name, name.removesuffix(LENGTH)] for name in (*rule.columns, "")),
         }
         for table, suite in validate.fitted(validate.suites(config.project), targets).items()

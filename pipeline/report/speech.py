@@ -15,6 +15,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from markupsafe import Markup
+from rich.cells import cell_len
 
 from pipeline.report import words
 from pipeline.report.words import Language
@@ -24,6 +25,8 @@ PLACE = re.compile(r"\{(\d+)(:[,w])?\}")
 _NUMBER = r"( *-?[\d,.]+%?)"
 _TEXT = r"(.*?)"
 _FRAME = re.compile(r"(\s*(?:[a-z]+(?:-[a-z]+)?\s{2,})?)(.*?)(\s*)", re.DOTALL)
+_COUNTED = re.compile(r"\b(\d[\d,]*) ([a-z]+(?: doubt)?)\b")
+_ALTERNATIVES = re.compile(r"[\w.'-]+(?:, [\w.'-]+)* or [\w.'-]+")
 _LEAST_LETTERS = 6  # of a template that a value is held against: less could be anything
 _LEAST_AFTER_MARK = 4  # of one that begins with a comma or the like
 
@@ -121,7 +124,14 @@ def _parts(template: str) -> list[str]:
 def _line(line: str) -> str:
     before, sentence, after = framed(line)
     found = _found(sentence) or _begun(sentence) or _ended(sentence)
-    return line if found is None else f"{before}{found}{after}"
+    return line if found is None and not before else f"{_stage(before)}{sentence if found is None else found}{after}"
+
+
+def _stage(before: str) -> str:
+    """Return the name before a sentence, in Japanese and as wide where it is a word; commands keep theirs."""
+    name = before.strip()
+    told = _catalogue().words.get(name)
+    return before.replace(name, told + " " * (len(name) - cell_len(told))) if told else before
 
 
 def _found(sentence: str, *, is_value: bool = False) -> str | None:
@@ -141,14 +151,22 @@ def _put(place: re.Match[str], values: Sequence[str]) -> str:
 
 
 def _worded(value: str) -> str:
-    """Return a word in Japanese, or a list such as `3 created, 4 updated` with its words so."""
+    """Return a word in Japanese, or a list such as `3 created, 4 updated` or `French, German` with its words so."""
     words_ = _catalogue().words
-    return words_.get(value) or re.sub(r"\b[a-z]+(?: doubt)?\b", lambda found: words_.get(found[0], found[0]), value)
+    parts = value.split(", ")
+    if all(part in words_ for part in parts):
+        return "、".join(words_[part] for part in parts)
+    if any(found[2] in words_ for found in _COUNTED.finditer(value)):
+        counted = _COUNTED.sub(lambda found: f"{words_.get(found[2], found[2])} {found[1]}", value)
+        return counted.replace(", ", "、")
+    return re.sub(r"\b[a-z]+(?: doubt)?\b", lambda found: words_.get(found[0], found[0]), value)
 
 
 def _value(value: str) -> str:
     if value.startswith("«") or " " not in value:
         return value
+    if _ALTERNATIVES.fullmatch(value):
+        return value.replace(" or ", ", ").replace(", ", "、")
     before, sentence, after = framed(value)
     found = _found(sentence, is_value=True) or _ended(sentence) or _listed(sentence)
     return value if found is None else f"{before}{found}{after}"

@@ -78,7 +78,8 @@ def _table(headings: Sequence[str], rows: Sequence[Row], language: Language) -> 
     table = Table(box=None, pad_edge=False, padding=(0, 0, 0, 1))  # fits 80 columns
     for position, heading in enumerate(headings):
         table.add_column(_heading(heading, language), justify="right" if position else "left", no_wrap=True)
-    for row in [*rows, [speech.word("all", language), *_totals(rows)]]:
+    named = [[speech.word(str(name), language) if " " in str(name) else name, *rest] for name, *rest in rows]
+    for row in [*named, [speech.word("all", language), *_totals(rows)]]:
         table.add_row(*(f"{value:,}" if isinstance(value, int) else value for value in row))
     return table
 

@@ -52,7 +52,8 @@ def asked(arguments: Sequence[str]) -> Language:
     for number, argument in enumerate(arguments):
         name, _, value = argument.partition("=")
         if name == "--lang":
-            return words.chosen(value or next(iter(arguments[number + 1 :]), ""))
+            named = value or next(iter(arguments[number + 1 :]), "")
+            return words.chosen(named if named.casefold().startswith(("en", "ja")) else "")
     return words.chosen()
 
 

@@ -80,6 +80,14 @@ def test_one_token_for_all_processes(tmp_path: Path) -> None:
         assert (peer.token_calls, len(list(tmp_path.iterdir()))) == (2, 2)
 
 
+def test_a_token_lasts_when_the_port_changes(tmp_path: Path) -> None:
+    """The sandbox listens elsewhere for every command, and a walk through all of them needs one token."""
+    with scripted() as peer, scripted() as later:
+        assert sharing(peer, tmp_path).get("/crm/v8/org").is_ok
+        assert sharing(later, tmp_path).get("/crm/v8/org").is_ok
+        assert (peer.token_calls, later.token_calls) == (1, 0)
+
+
 def test_a_refused_token_is_renewed_once(tmp_path: Path) -> None:
     """Of two processes whose shared token is refused the first one renews it, the second one takes that."""
     tokens = [Reply(body={"access_token": name, "expires_in": 3600}) for name in ("old", "new", "newer")]

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -57,7 +58,7 @@ def test_the_reasons_of_all_rules_have_their_japanese() -> None:
     assert [why for why in sorted(said.whys()) if speech.spoken(why, "ja") == why] == []
 
 
-_TEXT = st.text("äß漢字-_/0123", min_size=1, max_size=8)
+_TEXT = st.text("äß漢字-_/0123", min_size=1, max_size=8).filter(lambda text: not text[0].isdigit())  # after a number
 
 
 @given(st.sampled_from(sorted(one for one in TEMPLATES if _places(one))), st.data())
@@ -87,6 +88,24 @@ _SPOKEN = {
         "Mend it and run again.\nCopy it again.",
         "直してからもう一度実行してください。\nもう一度コピーしてください。",
     ),
+    "counts in a sentence": (
+        "  Events: 1,019 participants: 1,011 contacts, 1 lead, 7 users, 0 by address only; nobody was invited.",
+        "  Events: 参加者 1,019 人: 連絡先 1,011、見込み客 1、ユーザー 7、アドレスのみ 0。誰にも招待は送っていません。",
+    ),
+    "a run of the list": (
+        "  RUN=3  2026-05-20T00:00:00+00:00, ended 2026-05-20T00:01:00+00:00: Tasks 8 created, Events 1 in doubt",
+        "  RUN=3  開始 2026-05-20T00:00:00+00:00、終了 2026-05-20T00:01:00+00:00、内訳 Tasks 作成 8、Events 結果不明 1",
+    ),
+    "a run taken back": (
+        "  RUN=3  2026-05-20T00:00:00+00:00, interrupted: Tasks 8 created; rolled back 2026-05-21T00:00:00+00:00",
+        "  RUN=3  開始 2026-05-20T00:00:00+00:00、中断、内訳 Tasks 作成 8。取り消し 2026-05-21T00:00:00+00:00",
+    ),
+    "how bad a finding is, as wide": ("look  Mend it and run again.", "確認  直してからもう一度実行してください。"),
+    "alternatives": (
+        "There is no setting zoo. Did you mean zoho or outlook?",
+        "設定 zoo はありません。zoho、outlook のことですか。",
+    ),
+    "no value before": ("      rule line_ends: nothing -> «b»", "      規則 line_ends: なし -> «b»"),
     "unknown": ("What nobody translated stays.", "What nobody translated stays."),
     "a quoted value is not touched": (
         "      instead of «Mend it and run again.»",
@@ -104,6 +123,41 @@ def test_spoken(english: str, japanese: str) -> None:
     """What is said is looked up where it is shown; English is as the source says it."""
     assert speech.spoken(english, "ja") == japanese
     assert speech.spoken(english, "en") == english
+
+
+_NEEDS_LOAD = (
+    ["plan"],
+    ["doctor"],
+    ["why", "6113992000001000001"],
+    ["why", "eva@kunde.example"],
+    ["verify"],
+    ["rollback"],
+    ["rollback", "--run", "99"],
+    ["rollback", "--run", "1", "--dry-run"],
+    ["rehearse"],
+    ["nonsense"],
+)
+
+
+def test_no_english_is_left_when_a_load_is_looked_at_and_taken_back(tmp_path: Path) -> None:
+    """What follows a load, and what is wrong with a command, is said in Japanese to its last line."""
+    inbox = tmp_path / "data" / "inbox"
+    inbox.mkdir(parents=True)
+    rows = '"First Name","Last Name","E-mail Address","Company"\n"Eva","Muster","eva@kunde.example","Kunde"\n'
+    (inbox / "people.csv").write_text(rows, encoding="utf-8")
+    (inbox / "notes.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    said_ = {words_[-1]: _in_japanese(tmp_path, *words_) for words_ in (["extract"], ["transform"], ["load"])}
+    said_ |= {" ".join(words_): _in_japanese(tmp_path, *words_) for words_ in _NEEDS_LOAD}
+    (tmp_path / "pipeline.toml").write_text("[outlok]\n", encoding="utf-8")
+    said_["a setting"] = _in_japanese(tmp_path, "verify")
+    assert {name: found for name, text in said_.items() if (found := line.english(text))} == {}
+    assert {name: text for name, text in said_.items() if not text.strip()} == {}
+
+
+def _in_japanese(project: Path, *words_: str) -> str:
+    ended = line.run(project, *words_, environment={"LANGUAGE": "ja"})
+    assert ended.code != 1, ended.err
+    return ended.out + ended.err
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from pipeline.config import Config
 from pipeline.load import ledger
 from pipeline.load.rollback import tables
 
+_NEXT = "  To see what taking one back would do: make rollback RUN=... DRY_RUN=yes"
+
 
 def listing(config: Config) -> list[str]:
     """Return the runs that sent something, org by org, as lines.
@@ -15,5 +17,6 @@ def listing(config: Config) -> list[str]:
     lines = []
     for path in sorted(config.audit.glob("*/ledger.sqlite")):
         with ledger.opened(path.parent) as book:
-            lines += [f"rollback    runs of {path.parent.name}:", *tables.run_lines(tables.runs(book))]
+            runs = tables.runs(book)
+            lines += [f"rollback    runs of {path.parent.name}:", *tables.run_lines(runs), *([_NEXT] if runs else [])]
     return lines or ["rollback    nothing was ever loaded"]
