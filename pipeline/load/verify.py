@@ -4,7 +4,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,11 +50,15 @@ def _silent(_line: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """What was read again: records by module, and what differs; `tables`: where that is written."""
+    """What was read again: records by module, and what differs; `tables`: where that is written.
+
+    `bare`: by module, records of the CRM that rows were matched with, and that were given no value (at most the key).
+    """
 
     counts: Mapping[str, int]
     differences: tuple[Difference, ...]
     tables: Path
+    bare: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def records(self) -> int:
@@ -129,7 +133,8 @@ class _Reading:
             known[EMAILS.module] = mails
             differences += tuple(verify_mail.differences(self.client, mails, self.told))
         counts = {module: len(found) for module, found in known.items()}
-        result = Verified(counts=counts, differences=differences, tables=tables / "differences.parquet")
+        bare = {module: sum(not one.written for one in self.ledger.records(module).values()) for module in forms}
+        result = Verified(counts=counts, differences=differences, tables=tables / "differences.parquet", bare=bare)
         store.write_rows((_row(one) for one in differences), result.tables, DIFFERENCES)
         with self.ledger.transaction():
             facts = {"records": sum(counts.values()), "different": result.records, "fields": len(differences)}
@@ -216,6 +221,11 @@ def _text(value: Value) -> str | None:
 def lines(found: Verified) -> list[str]:
     """Return what was found as lines: counts, times and names of fields, no value of any record."""
     told = [line for module, count in found.counts.items() for line in _module_lines(module, count, found.differences)]
+    told += [
+        f"  {module}: {count:,} more in the CRM hold no value of ours, at most the key: nothing to compare"
+        for module, count in found.bare.items()
+        if count
+    ]
     now = datetime.now(UTC).isoformat(timespec="seconds")
     total = sum(found.counts.values())
     told.append(f"verify      {total:,} records read again at {now}, {found.records:,} of them not as they were sent")

@@ -18,6 +18,10 @@ from pipeline.store import Manifest
 SUMS = "SHA256SUMS"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can say: the bytes do not depend on the clock
 _NOT_SETTINGS = {"project", "inbox", "is_sample", "cross_check"}
+_PLAN = "plan/                what was to be done, row by row and field by field / 登録の計画"
+_NO_PLAN = """\
+(no plan: none was written for this load; make plan before make load writes one)
+(計画なし: この登録の計画は書き出されていません。make load の前に make plan を実行すると書き出されます)"""
 _READ_ME = """\
 Dossier of one load into Zoho CRM, by outlook2zoho.
 outlook2zoho による Zoho CRM への登録 1 回分の記録です。
@@ -30,7 +34,7 @@ To check that the input files are those that were read, run in the directory of 
 
 inputs.sha256        SHA-256 of every file that was read / 読み込んだファイルの SHA-256
 settings.json        the settings in force, without secrets / 有効だった設定 (秘密情報は含みません)
-plan/                what was to be done, row by row and field by field / 登録の計画
+{plan}
 run/                 what became of every row, and the report / すべての行の結果と報告
 certificate.html     every item of every store is explained / 完全性証明書
 manifests/           rows and SHA-256 of every table between the stages / 各段階の表の行数と SHA-256
@@ -70,8 +74,9 @@ def write(config: Config, run: Path) -> Path:
 
 def _members(config: Config, run: Path, plan: str, org: Path) -> dict[str, bytes]:
     """Return what goes in, by name."""
+    has_plan = bool(_files(org / "plans" / plan))
     found = {
-        "README.txt": _READ_ME.encode(),
+        "README.txt": _READ_ME.format(plan=_PLAN if has_plan else _NO_PLAN).encode(),
         "inputs.sha256": "".join(_inputs(config)).encode(),
         "settings.json": _settings(config).encode(),
     }

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from textwrap import indent
 from typing import Literal, TextIO
 
 from rich.console import Console
@@ -112,7 +113,7 @@ class Screen:
         head = "エラー" if self.language == "ja" else "error"
         console.print(f"[bold red]{head}[/]  {escape(self.spoken(message))}")
         if hint:
-            console.print(f"       {escape(self.spoken(hint))}")
+            console.print(indent(escape(self.spoken(hint)), " " * 7))
 
     def note(self, line: str) -> None:
         """Print a line for a person from within a signal handler, where nothing may be buffered."""

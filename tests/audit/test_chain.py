@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import config as settings
+from pipeline.errors import SettingsError
 from pipeline.load import audit, ledger
 from pipeline.load.audit import chain
 from pipeline.load.audit.book import KEY, LOG
@@ -209,6 +210,14 @@ def test_what_the_check_says(tmp_path: Path) -> None:
     assert any("not proven" in line for line in audit.lines(audit.check(config)))
     assert any("nothing was cut" in line for line in audit.lines(audit.check(config, head), head))
     assert any("CUT OR WRITTEN ANEW" in line for line in audit.lines(audit.check(config, "ab" * 32), "ab" * 32))
+
+
+@pytest.mark.parametrize("given", ["abc", "ab" * 31, "xy" * 32, "ab" * 32 + "\nab"])
+def test_what_is_no_head_raises_no_alarm(tmp_path: Path, given: str) -> None:
+    """A head that was copied in part is a wrong option, not a log that was cut."""
+    some_runs(tmp_path)
+    with pytest.raises(SettingsError, match="64 digits"):
+        audit.check(settings.load(tmp_path, tmp_path), given)
 
 
 def loaded(directory: Path) -> None:

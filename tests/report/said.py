@@ -55,6 +55,8 @@ NO_SPEECH: Mapping[str, str] = {
     "report/words.py": "mark-up",
     "report/charts.py": "mark-up",
     "report/dossier.py:Dossier of one load": "both languages",
+    "report/dossier.py:plan/  ": "both languages",
+    "report/dossier.py:no plan:": "both languages",
     "report/certificate.py": "both languages",
     "report/usage.py": "both languages",
     "report/__init__.py": "the words of Python for what a module lacks",

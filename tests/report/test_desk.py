@@ -172,9 +172,24 @@ def test_the_dossier_is_checked_without_our_tools(project: Path, ended: dict[str
     held = {name for name in names if not name.startswith("inbox/")}
     assert {text.split("  ", 1)[1] for text in listed} == held - {"SHA256SUMS"}
     assert {"plan/plan.parquet", "run/outcomes.parquet", "run/report.html", "audit.log", "settings.json"} <= held
+    assert "plan/ " in (tmp_path / "README.txt").read_text(encoding="utf-8")
     changed = tmp_path / "run" / "outcomes.parquet"
     changed.write_bytes(changed.read_bytes()[:-1] + b"x")
     assert not _checks(tmp_path, "SHA256SUMS")
+
+
+def test_a_dossier_without_a_plan_says_so(project: Path, ended: dict[str, line.Ended], tmp_path: Path) -> None:
+    """A load into the sandbox wants no plan; where none was written, the dossier says how to have one."""
+    assert ended["dossier"].code == 0
+    other = shutil.copytree(project, tmp_path / "other")
+    for plans in other.glob("data/audit/*/plans"):
+        shutil.rmtree(plans)
+    assert CliRunner().invoke(cli.app, ["--project", str(other), "--json", "dossier"]).exit_code == 0
+    with zipfile.ZipFile(next(other.glob("data/audit/*/dossiers/*.zip"))) as archive:
+        told = archive.read("README.txt").decode()
+    assert "plan/ " not in told
+    assert "make plan before make load writes one" in told
+    assert "make load の前に make plan" in told
 
 
 def _checks(directory: Path, sums: str) -> bool:

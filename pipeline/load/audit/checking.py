@@ -1,6 +1,7 @@
 """Checks the audit logs of a project, and says what that proves and what not."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -8,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.errors import StageError
+from pipeline.errors import SettingsError, StageError
 from pipeline.load.audit import chain
 from pipeline.load.audit.book import KEY, LOG, digest_of, id_of
 from pipeline.load.audit.chain import Verdict
 
+_HEAD = re.compile("[0-9a-f]{64}")
 _RESULT = "crm_key, result, crm_id, code, field"  # in the order in which the ledger logs them
 
 
@@ -42,15 +44,22 @@ def check(config: Config, wanted: str = "") -> list[Checked]:
     """Check the log of every org; a given head has to be in one of them.
 
     Raises:
+        SettingsError: what is given as head is none.
         StageError: there is no log.
     """
+    wanted = wanted.strip().casefold()
+    if wanted and not _HEAD.fullmatch(wanted):
+        raise SettingsError(
+            "What was given as the audit head is none: a head is 64 digits and letters from a to f.",
+            "Copy all of it from the end of a load, from its report, or from the dossier's report.",
+        )
     paths = sorted(config.audit.glob(f"*/{LOG}"))
     paths += [
         path.parent / LOG for path in sorted(config.audit.glob("*/ledger.sqlite")) if path.parent / LOG not in paths
     ]
     if not paths:
         raise StageError("There is no audit log yet: nothing was ever loaded.", "Run make load first.")
-    found = [_checked(path, wanted.strip().casefold()) for path in paths]
+    found = [_checked(path, wanted) for path in paths]
     if any(one.verdict.is_head_found for one in found):  # it is the head of one org; of the others it says nothing
         return [one for one in found if one.verdict.is_head_found]
     return found
