@@ -62,8 +62,7 @@ def repair(context: typer.Context) -> None:
     config = run.following(context.obj)
     paths, items = repairing.write(config)
     for rows in rejected_rows.write(config, repairing.directory(config) / "rows"):
-        noun = "row" if rows.count == 1 else "rows"
-        shell.say(f"repair      {rows.count:,} {noun} of {rows.source} that extract rejected: {rows.path}")
+        shell.say(f"repair      {rows.count:,} of the rows of {rows.source}, which extract rejected: {rows.path}")
         shell.say(
             "            Mend them in a text editor, put the file beside that one into the inbox, run make extract."
         )

@@ -103,5 +103,5 @@ def test_a_canary_on_the_command_line_says_whether_to_go_on(project: Path) -> No
 @pytest.mark.parametrize("org", ["crm-1", "../x", ""])
 def test_an_org_that_nobody_looked_at_is_refused(project: Path, org: str) -> None:
     """A rehearsal names the orgs that there are."""
-    with pytest.raises(SettingsError, match="holds nothing of an org|ORG= names no org"):
+    with pytest.raises(SettingsError, match=r"holds nothing of an org|ORG= names no org"):
         first_use.rehearsing(settings.load(project), org)
