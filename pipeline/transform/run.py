@@ -1,23 +1,18 @@
 """The stage: extracted tables in, ready tables out, every row accounted for. Offline and pure."""
 
-import hashlib
-import json
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline import engine, schemas, store, validate
 from pipeline.clean.text import fold
 from pipeline.config import Config
 from pipeline.engine import Told, tell_nobody
 from pipeline.outcome import Account, Report
-from pipeline.targets import CASES, CONTACTS, EMAILS, EVENTS, LEADS, ON_REQUEST, TARGETS, TASKS, Target, chosen
+from pipeline.targets import CASES, CONTACTS, EMAILS, EVENTS, LEADS, ON_REQUEST, TASKS, Target
 from pipeline.transform import (
     columns,
     events,
@@ -29,53 +24,17 @@ from pipeline.transform import (
     limits,
     mail,
     mail_choice,
-    mail_list,
     mail_picks,
-    overrides,
     people,
-    repairs,
     series,
     tables,
     tasks,
 )
-from pipeline.transform.dedup import Cluster, Deduplicated, deduplicate
-from pipeline.transform.draft import Decision, Draft, FieldChange, Home, Origin, Ready, Row
-from pipeline.transform.identity import Identity, Rules
-from pipeline.transform.merge import Merged, merge
-from pipeline.transform.occurrences import Window
+from pipeline.transform.context import Context, digest, read_context
+from pipeline.transform.draft import Home, Origin, Row
+from pipeline.transform.outputs import Change, Output, of_drafts, of_ready
 from pipeline.transform.partition import Job
 from pipeline.transform.people import People
-from pipeline.transform.survivorship import Survivorship
-
-_Change = tuple[Origin, FieldChange]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
-    """What became of one ready table: the records to write, and every row of the other tables."""
-
-    target: Target
-    table: pa.Table
-    account: Account
-    rows: Mapping[str, Sequence[dict[str, object]]]
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Context:
-    config: Config
-    homes: Mapping[str, Home]
-    targets: Mapping[str, Target]
-    suites: Mapping[str, validate.Suite]
-    own_domains: frozenset[str]
-    aliases: Mapping[str, str]
-    windows: Mapping[str, Window]
-    overrides: tuple[overrides.Override, ...]
-    repairs: repairs.Repairs
-    survivorship: Survivorship
-    mail: mail_list.MailList
-    told: Told
-
 
 _STEPS = {
     "partition.places": "finding contacts",
@@ -99,7 +58,7 @@ def run(config: Config, told: Told = tell_nobody) -> Report:
     manifest = store.Manifest.of(config.extracted)
     store.checked(config.extracted, manifest)
     extracted = {name: _read(config, manifest, name, schema) for name, schema in _INPUT.items()}
-    context = _context(config, extracted, told)
+    context = read_context(config, extracted, told)
     with store.building(config.transformed) as stage:
         done = _people(context, config, manifest, stage)
         mails = _mail(context, config, manifest, stage)
@@ -116,7 +75,7 @@ def run(config: Config, told: Told = tell_nobody) -> Report:
         stage.finish(
             "transform",
             inputs={"extract": manifest.key},
-            settings=_digest(config, context),
+            settings=digest(config, context),
             facts=_facts(config, context.homes, unmapped),
         )
     mail_accounts = (*((mails.emails,) if mails.emails.seen else ()), mails.messages)
@@ -136,7 +95,7 @@ def _unloaded(table: str, rows: int, rule: str) -> Account:
     return Account(table=table, seen=rows, written=0, excluded={rule: rows})
 
 
-def _unmapped(context: _Context, extracted: Mapping[str, pa.Table]) -> dict[str, Mapping[str, int]]:
+def _unmapped(context: Context, extracted: Mapping[str, pa.Table]) -> dict[str, Mapping[str, int]]:
     targets = [context.targets[one.table] for one in (TASKS, EVENTS)]
     return {target.table: columns.unmapped(target, extracted[target.source]) for target in targets}
 
@@ -152,34 +111,7 @@ def _read(config: Config, manifest: store.Manifest, name: str, schema: pa.Schema
     return store.read_all(config.extracted, manifest, name, schema)
 
 
-def _context(config: Config, extracted: Mapping[str, pa.Table], told: Told) -> _Context:
-    targets = {target.table: target for target in (*chosen(config, TARGETS), EMAILS)}
-    known = homes.homes(config, extracted["files"], extracted["events"].select(["file_sha256", "time_zone"]))
-    return _Context(
-        config=config,
-        targets=targets,
-        homes=known,
-        windows=series.windows(config, known, _changed_at(extracted)),
-        suites=validate.fitted(validate.suites(config.project), targets),
-        own_domains=homes.own_domains(config, homes.public_mail_domains()),
-        aliases=homes.aliases(config),
-        overrides=overrides.read(config.project),
-        repairs=repairs.read(config.project),
-        survivorship=Survivorship.read(config.survivorship, targets.values()),
-        mail=mail_list.read(config.project),
-        told=told,
-    )
-
-
-def _changed_at(extracted: Mapping[str, pa.Table]) -> list[datetime]:
-    """Return the last change of tasks and events; where no item says when it was changed, the last start."""
-    changed = [pc.max(extracted[name].column("modified_at")).as_py() for name in ("events", "tasks")]
-    found = [moment for moment in changed if moment is not None]
-    started = pc.max(extracted["events"].column("start_at")).as_py()
-    return found or ([started] if started is not None else [])
-
-
-def _people(context: _Context, config: Config, manifest: store.Manifest, stage: store.Stage) -> People:
+def _people(context: Context, config: Config, manifest: store.Manifest, stage: store.Stage) -> People:
     """Make accounts and contacts, on worker processes where there is more than one partition."""
     parts = people.parts_of(store.parts(config.extracted, manifest, CONTACTS.source))
     buckets = max(1, -(-manifest.rows(CONTACTS.source) // people.ROWS_OF_BUCKET))
@@ -215,7 +147,7 @@ def _people(context: _Context, config: Config, manifest: store.Manifest, stage: 
             return people.run(job, setting, parts, telling)
 
 
-def _mail(context: _Context, config: Config, manifest: store.Manifest, stage: store.Stage) -> mail.Output:
+def _mail(context: Context, config: Config, manifest: store.Manifest, stage: store.Stage) -> mail.Output:
     """Make e-mails, which are written, and cases of the messages that the settings choose."""
     setting = mail_picks.Setting(
         rules=mail_choice.Rules(mail=config.mail, cases=config.cases, listed=context.mail),
@@ -238,7 +170,7 @@ def _mail(context: _Context, config: Config, manifest: store.Manifest, stage: st
 
 
 def _leads(
-    context: _Context, config: Config, manifest: store.Manifest, stage: store.Stage, mails: mail.Output
+    context: Context, config: Config, manifest: store.Manifest, stage: store.Stage, mails: mail.Output
 ) -> Output:
     """Make leads of the contacts that rules want as leads, and of people of mail whom nobody knows."""
     target = context.targets[LEADS.table]
@@ -249,10 +181,10 @@ def _leads(
     drafts += leads.of_mail(
         mails.strangers, _known(context, stage) if mails.strangers else frozenset(), setting, target
     )
-    return _plain(context, LEADS, drafts, identity.contacts, identity.CONTACT_RULES, mended=mended)
+    return of_drafts(context, LEADS, drafts, identity.contacts, identity.CONTACT_RULES, mended=mended)
 
 
-def _known(context: _Context, stage: store.Stage) -> frozenset[str]:
+def _known(context: Context, stage: store.Stage) -> frozenset[str]:
     """Return the folded addresses of the ready contacts."""
     schema, names = context.targets[CONTACTS.table].schema(), ("Email", "Secondary_Email")
     columns_of = [name for name in names if name in schema.names]
@@ -263,8 +195,8 @@ def _known(context: _Context, stage: store.Stage) -> frozenset[str]:
     )
 
 
-def _cases(context: _Context, mails: mail.Output) -> Output:
-    return _validated(
+def _cases(context: Context, mails: mail.Output) -> Output:
+    return of_ready(
         context,
         context.targets[CASES.table],
         mails.cases,
@@ -274,21 +206,21 @@ def _cases(context: _Context, mails: mail.Output) -> Output:
     )
 
 
-def _outputs(context: _Context, extracted: Mapping[str, pa.Table]) -> tuple[Output, ...]:
+def _outputs(context: Context, extracted: Mapping[str, pa.Table]) -> tuple[Output, ...]:
     return (
         _tasks(context, extracted),
         _events(context, extracted),
     )
 
 
-def _tasks(context: _Context, extracted: Mapping[str, pa.Table]) -> Output:
+def _tasks(context: Context, extracted: Mapping[str, pa.Table]) -> Output:
     target = context.targets[TASKS.table]
     items, mended = _items(context, target, extracted)
     drafts = [tasks.draft(row, origin, target) for row, origin in engine.counted(items, context.told, "cleaning tasks")]
-    return _plain(context, TASKS, drafts, identity.tasks, identity.TASK_RULES, mended=mended)
+    return of_drafts(context, TASKS, drafts, identity.tasks, identity.TASK_RULES, mended=mended)
 
 
-def _events(context: _Context, extracted: Mapping[str, pa.Table]) -> Output:
+def _events(context: Context, extracted: Mapping[str, pa.Table]) -> Output:
     """Make events: every series expanded, then mapped and de-duplicated like the rest."""
     target = context.targets[EVENTS.table]
     items, mended = _items(context, target, extracted)
@@ -302,103 +234,19 @@ def _events(context: _Context, extracted: Mapping[str, pa.Table]) -> Output:
         events.draft(one.row, one.origin, context.aliases, target, notes=one.notes, exclusion=one.exclusion)
         for one in engine.counted(found, context.told, "cleaning events")
     ]
-    output = _plain(
+    output = of_drafts(
         context, EVENTS, drafts, identity.events, identity.EVENT_RULES, made=len(found) - len(items), mended=mended
     )
     return replace(output, notes=(*output.notes, *series.notes(found, context.windows)))
 
 
 def _items(
-    context: _Context, target: Target, extracted: Mapping[str, pa.Table]
-) -> tuple[list[tuple[Row, Origin]], list[_Change]]:
+    context: Context, target: Target, extracted: Mapping[str, pa.Table]
+) -> tuple[list[tuple[Row, Origin]], list[Change]]:
     """Return the rows of a target's table with their origins, as people mended them, and what they changed."""
     rows: list[Row] = extracted[target.source].select([*columns.ORIGIN, *columns.used(target)]).to_pylist()
     pairs = list(zip(rows, keys.origins(target.source, rows, context.homes), strict=True))
     return context.repairs.items(target.source, engine.counted(pairs, context.told, f"reading {target.table}"))
-
-
-def _plain(  # noqa: PLR0913 - what a table is made of
-    context: _Context,
-    shipped: Target,
-    drafts: Sequence[Draft],
-    identities: Callable[[Sequence[Draft]], list[Identity]],
-    rules: Rules,
-    *,
-    made: int = 0,
-    mended: Sequence[_Change] = (),
-) -> Output:
-    kept = [draft for draft in drafts if draft.exclusion is None]
-    found = deduplicate(kept, identities(kept), rules, context.overrides)
-    target = context.targets[shipped.table]
-    merged = [merge(cluster, target, context.survivorship) for cluster in found.clusters]
-    return _output(context, target, drafts, found, merged, [one.ready for one in merged], mended, made)
-
-
-def _output(  # noqa: PLR0913, PLR0917 - the steps of one table, brought together
-    context: _Context,
-    target: Target,
-    drafts: Sequence[Draft],
-    found: Deduplicated,
-    merged: Sequence[Merged],
-    ready: Sequence[Ready],
-    changes: Iterable[_Change],
-    made: int,
-) -> Output:
-    decided: list[Decision] = [*found.decisions, *(decision for one in merged for decision in one.decisions)]
-    return _validated(
-        context,
-        target,
-        ready,
-        seen=len(drafts) - made,
-        made=made,
-        decisions=tables.decisions(target.table, decided, _cluster_keys(found.clusters)),
-        changes=[*_own_changes(drafts), *(change for one in merged for change in one.changes), *changes],
-        excluded=[draft for draft in drafts if draft.exclusion is not None],
-    )
-
-
-def _own_changes(drafts: Iterable[Draft]) -> list[_Change]:
-    return [(draft.origin, change) for draft in drafts if draft.exclusion is None for change in draft.changes]
-
-
-def _cluster_keys(clusters: Iterable[Cluster]) -> dict[str, str]:
-    return {draft.origin.source_key: cluster[0].origin.source_key for cluster in clusters for draft in cluster}
-
-
-def _validated(  # noqa: PLR0913 - what a table consists of
-    context: _Context,
-    target: Target,
-    ready: Sequence[Ready],
-    *,
-    seen: int,
-    made: int = 0,
-    decisions: Sequence[dict[str, object]],
-    changes: Iterable[_Change],
-    excluded: Sequence[Draft] = (),
-) -> Output:
-    table = tables.ready(ready, target)
-    share = context.config.validation.max_reject_share
-    verdict = validate.check(table, context.suites[target.table], max_reject_share=share)
-    rejected = {failure.cluster_key for failure in verdict.failures}
-    written = table.filter(
-        pa.array([key not in rejected for key in table.column("cluster_key").to_pylist()], pa.bool_())
-    )
-    account = Account(
-        table=target.table,
-        seen=seen,
-        made=made,
-        written=written.num_rows,
-        merged=seen + made - len(excluded) - len(ready),
-        excluded=dict(sorted(Counter(d.exclusion.rule for d in excluded if d.exclusion is not None).items())),
-        rejected=len(rejected),
-    )
-    rows = {
-        "rejects": tables.rejects(target.table, verdict.failures, {one.cluster_key: one.lead for one in ready}),
-        "decisions": decisions,
-        "changes": tables.changes(target.table, changes),
-        "exclusions": tables.exclusions(target.table, excluded),
-    }
-    return Output(target=target, table=written, account=account, rows=rows, notes=verdict.warnings)
 
 
 _SIDE_TABLES: dict[str, pa.Schema] = {
@@ -428,31 +276,6 @@ def _facts(config: Config, homes: Mapping[str, Home], unmapped: Mapping[str, obj
         "files_without_mailbox": sum(1 for home in homes.values() if not home.mailbox),
         "unmapped": unmapped,
     }
-
-
-def _digest(config: Config, context: _Context) -> str:
-    shaping = {
-        "outlook": config.outlook.model_dump(mode="json"),
-        "mailbox": [mailbox.model_dump(mode="json") for mailbox in config.mailbox],
-        "calendar": config.calendar.model_dump(mode="json"),
-        "mapping": [mapping.model_dump(mode="json") for mapping in config.mapping],
-        "survivorship": config.survivorship,
-        "contacts": config.contacts.model_dump(mode="json"),
-        "accounts": config.accounts.model_dump(mode="json"),
-        "duplicates": config.duplicates.model_dump(mode="json"),
-        "validation": config.validation.model_dump(mode="json"),
-        "suites": {name: suite.digest for name, suite in context.suites.items()},
-        "fields": [
-            [target.table, field.api_name, field.length, field.values]
-            for target in context.targets.values()
-            for field in target.fields
-        ],
-        "repairs": context.repairs.digest,
-        "overrides": overrides.digest(context.overrides),
-        "mail": [config.mail.model_dump(mode="json"), config.cases.model_dump(mode="json"), context.mail.digest],
-        "leads": config.leads.model_dump(mode="json"),
-    }
-    return hashlib.sha256(json.dumps(shaping, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def _unmapped_note(unmapped: Mapping[str, Mapping[str, int]]) -> tuple[str, ...]:
