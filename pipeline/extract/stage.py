@@ -1,11 +1,11 @@
 """The steps of the stage: every file of the inbox read once, by worker processes, and the tables put together."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline import engine
-from pipeline.engine import Crashed, Mapper
+from pipeline.engine import Crashed
 from pipeline.errors import InputError
 from pipeline.extract import assembly, cache, selection, work
 from pipeline.extract.assembly import Outcome
@@ -39,13 +39,12 @@ def run(config: "Config", digests: Digests, reader: Reader, progress: Progress) 
         StorageError: the file system refuses.
     """
     cache.prune(config.work / "cache" / "extract")
+    known = [(found, one if isinstance(one, str) else Quarantine(*one)) for found, one in digests]
+    first = _first_of_each(known)
     workers = engine.processes(config.engine.processes)
-    with engine.copied(workers, work.__name__) as mapper:
-        known = [(found, one if isinstance(one, str) else Quarantine(*one)) for found, one in digests]
-        first = _first_of_each(known)
-        threads = max(1, workers // max(1, len(first)))
-        units = [_unit(config, found, sha256, threads) for sha256, found in first.items()]
-        results = _read(mapper, units, reader, progress)
+    threads = max(1, workers // max(1, len(first)))
+    units = [_unit(config, found, sha256, threads) for sha256, found in first.items()]
+    results = _read(workers, units, reader, progress)
     outcomes = [_outcome(found, sha256, first, results) for found, sha256 in known]
     _require_something(config, outcomes)
     checks = _cross_checked(units, results) if config.cross_check else {}
@@ -74,7 +73,7 @@ def _unit(config: "Config", found: Found, sha256: str, threads: int) -> Unit:
     return Unit(found, reading, cache.directory_of(config.work / "cache" / "extract", reading))
 
 
-def _read(mapper: Mapper, units: Sequence[Unit], reader: Reader, progress: Progress) -> dict[str, Entry | Quarantine]:
+def _read(workers: int, units: Sequence[Unit], reader: Reader, progress: Progress) -> dict[str, Entry | Quarantine]:
     """Return what was read, by SHA-256: from the cache, else by the worker processes."""
     results: dict[str, Entry | Quarantine] = {}
     whole: list[Unit] = []
@@ -93,16 +92,27 @@ def _read(mapper: Mapper, units: Sequence[Unit], reader: Reader, progress: Progr
             whole.append(unit)
     tasks = [*(part for sha256 in parts for part in parts[sha256]), *whole]
     done: dict[str, list[Entry | Part | Quarantine | Crashed]] = {sha256: [] for sha256 in parts}
-    total, read = sum(task.items for task in tasks), 0
-    for task, result in zip(tasks, mapper(partial(work.do, reader), tasks), strict=True):
-        read += task.items
-        progress(read, total)
+    for task, result in zip(tasks, _done(workers, tasks, reader, progress), strict=True):
         done.setdefault(task.reading.file_sha256, []).append(result)
     for unit in units:
         sha256 = unit.reading.file_sha256
         if sha256 in done:
             results[sha256] = _settled(unit, done[sha256], is_split=sha256 in parts)
     return results
+
+
+def _done(
+    workers: int, tasks: Sequence[Unit], reader: Reader, progress: Progress
+) -> Iterator[Entry | Part | Quarantine | Crashed]:
+    """Yield what came of each task; without any no process is started, as one that begins while this one ends fails."""
+    if not tasks:
+        return
+    total, read = sum(task.items for task in tasks), 0
+    with engine.copied(workers, work.__name__) as mapper:
+        for task, result in zip(tasks, mapper(partial(work.do, reader), tasks), strict=True):
+            read += task.items
+            progress(read, total)
+            yield result
 
 
 def _settled(

@@ -341,3 +341,16 @@ def test_undecided_columns_are_named(tmp_path: Path) -> None:
     (inbox / "a.csv").write_text("First Name,Last Name,Favourite Colour\nAda,Roux,red\n", encoding="utf-8")
     report = extract.run(config.load(tmp_path))
     assert "columns that nobody decided about: a.csv: Favourite Colour" in report.notes
+
+
+def test_no_process_is_started_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no file can be read at all, none begins while the run ends: it would complain of that."""
+
+    def started(*_arguments: object) -> None:
+        pytest.fail("a process was started")
+
+    monkeypatch.setattr(engine, "copied", started)
+    project = _settings(tmp_path, {"cut.pst": b"!BDN" + bytes(600)})
+    os.mkfifo(tmp_path / "data" / "inbox" / "pipe.csv")
+    with pytest.raises(InputError, match="can be read"):
+        extract.run(project)
