@@ -70,7 +70,8 @@ def opened(directory: Path, waiting: Waiting | None = None) -> Iterator[Book]:
         StorageError: it cannot be written, is damaged, or was written by a newer version.
     """
     with lock.holding(directory, waiting), _readable(directory):
-        connection = sqlite3.connect(directory / "ledger.sqlite", isolation_level=None, factory=Book)
+        path = directory / "ledger.sqlite"  # used by several threads, never by two at once
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=Book)
         try:
             connection.execute("PRAGMA page_size = 16384")  # of a new ledger
             connection.execute("PRAGMA journal_mode = WAL")

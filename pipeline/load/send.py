@@ -1,5 +1,6 @@
 """One batch on its way: written into the ledger before it goes, when it is accepted, and when its rows are settled."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipeline.errors import TargetError
@@ -30,12 +31,18 @@ class Sender:
     before: Before
 
     def send(self, batch: Batch) -> list[Outcome]:
-        """Send a batch, and return what became of each of its records.
+        """Send a batch by the records API, and return what became of each of its records.
 
         Raises:
-            TargetError: the CRM cannot be used any more; nothing of this batch was carried out, or the ledger knows
-                the job that goes on.
+            TargetError: the CRM cannot be used any more; nothing of this batch was carried out.
         """
+        number = self.planned(batch)
+        outcomes = self._records(number, batch)
+        self.settled(number, outcomes)
+        return outcomes
+
+    def planned(self, batch: Batch) -> int:
+        """Write down a batch that is about to go, with what it overwrites; return its number."""
         number = self.ledger.plan(
             self.run,
             module=batch.target.module,
@@ -47,9 +54,11 @@ class Sender:
         )
         if batch.action == "update":
             self.ledger.keep_before(number, self.before.of(batch))
-        outcomes = self._bulk(number, batch) if batch.transport.name == "bulk" else self._records(number, batch)
+        return number
+
+    def settled(self, number: int, outcomes: list[Outcome]) -> None:
+        """Write down what became of a batch."""
         self.ledger.settle(number, outcomes)
-        return outcomes
 
     def _records(self, number: int, batch: Batch) -> list[Outcome]:
         self.ledger.intend(number)
@@ -61,7 +70,18 @@ class Sender:
             self.ledger.settle(number, _all(batch, Result.FAILED, NOT_SENT))
             raise
 
-    def _bulk(self, number: int, batch: Batch) -> list[Outcome]:
+    def in_bulk(self, number: int, batch: Batch, meanwhile: Callable[[], None]) -> list[Outcome]:
+        """Send a planned batch by bulk write, and return what became of each of its records; that is not settled yet.
+
+        Args:
+            number: of the batch in the ledger.
+            batch: what to send.
+            meanwhile: called when the CRM is at work on it.
+
+        Raises:
+            TargetError: the CRM cannot be used any more; nothing of this batch was carried out, or the ledger knows
+                the job that goes on.
+        """
         file_id = bulk_write.upload(self.client, batch, self.zgid)
         self.ledger.intend(number)
         try:
@@ -74,6 +94,7 @@ class Sender:
         if isinstance(job, Refused):
             return _all(batch, Result.FAILED, job.code, job.field)
         self.ledger.accept(number, job)
+        meanwhile()
         return bulk_write.wait(self.client, job, batch.items, batch.transport.key_field, self.patience)
 
 

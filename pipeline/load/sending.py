@@ -1,7 +1,6 @@
 """Carries out a plan: module by module, parents first, batch by batch, and learns what came of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -16,6 +15,7 @@ from pipeline.load.ledger import Ledger
 from pipeline.load.mail_send import MailSender
 from pipeline.load.moved import Watch
 from pipeline.load.outcomes import Outcome, Result
+from pipeline.load.overlap import Overlap
 from pipeline.load.plan import Batch, Item, Sizes
 from pipeline.load.planning import ModulePlan
 from pipeline.load.policy import Remark
@@ -23,6 +23,8 @@ from pipeline.load.send import Sender
 from pipeline.load.snapshot import LEADS
 from pipeline.load.values import Reference, Value
 from pipeline.targets import ACCOUNTS, CONTACTS, Kind
+
+Send = Callable[[Batch], list[Outcome]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,19 +66,7 @@ class Sending:
             crm_key: Outcome(crm_key=crm_key, result=Result.SKIPPED, code=PARENT_MISSING, field=lost)
             for crm_key, lost in orphans.items()
         }
-        is_stopped = False
-        batches = self._batches(one, picked, _Resolving(new_ids, lookups))
-        for batch in self._ahead(batches) if one.transport.name == "bulk" else batches:
-            if self.course.is_stopped:
-                sent = _left(batch, LEFT_BY_PERSON)
-            elif is_stopped:
-                sent = _left(batch, STOPPED)
-            elif not self.purse.affords(batch):
-                sent = _left(batch, LEFT_FOR_ANOTHER_DAY)
-            else:
-                sent = self._sent(batch)
-                is_stopped = _says_stop(sent)
-            self.course.went(len(batch.items))
+        for sent in self._carried_out(one, self._batches(one, picked, _Resolving(new_ids, lookups))):
             outcomes |= {outcome.crm_key: outcome for outcome in sent}
         found = [_outcome(decision, outcomes) for decision in decisions]
         late = tuple(
@@ -89,13 +79,28 @@ class Sending:
         self._learn(settled, new_ids)
         return settled
 
-    def _ahead(self, batches: Iterator[Batch]) -> Iterator[Batch]:
-        """Yield batches; while one is on its way, the next is made on another core: that is pure work."""
-        with ThreadPoolExecutor(max_workers=1) as other:
-            following = other.submit(_next, batches)
-            while (batch := following.result()) is not None:
-                following = other.submit(_next, batches)
-                yield batch
+    def _carried_out(self, one: ModulePlan, batches: Iterator[Batch]) -> Iterator[list[Outcome]]:
+        """Send the batches of a module, and yield what became of each."""
+        if one.transport.name != "bulk":
+            yield from self._one_by_one(batches, self.sender.send)
+            return
+        with Overlap(self.sender, batches) as overlap:
+            yield from self._one_by_one(overlap, overlap.send)
+
+    def _one_by_one(self, batches: Iterable[Batch], send: Send) -> Iterator[list[Outcome]]:
+        is_stopped = False
+        for batch in batches:
+            if self.course.is_stopped:
+                sent = _left(batch, LEFT_BY_PERSON)
+            elif is_stopped:
+                sent = _left(batch, STOPPED)
+            elif not self.purse.affords(batch):
+                sent = _left(batch, LEFT_FOR_ANOTHER_DAY)
+            else:
+                sent = self._sent(batch, send)
+                is_stopped = _says_stop(sent)
+            self.course.went(len(batch.items))
+            yield sent
 
     def _batches(self, one: ModulePlan, picked: Sequence[Decision], resolving: "_Resolving") -> Iterator[Batch]:
         """Yield the batches of a module; what is sent is made only then, so that one batch of it is in memory."""
@@ -111,10 +116,10 @@ class Sending:
         is_unmade = decision.action == "update" and not decision.crm_id
         return is_unmade or (one.target.module, decision.crm_key) in self.unsettled
 
-    def _sent(self, batch: Batch) -> list[Outcome]:
+    def _sent(self, batch: Batch, send: Send) -> list[Outcome]:
         """Send what of a batch is still as the plan saw it."""
         batch, moved = self.watch.still(batch)
-        sent = self.sender.send(batch) if batch.items else []
+        sent = send(batch) if batch.items else []
         self.watch.note(batch.target.module, sent)
         return [*sent, *moved]
 
@@ -180,13 +185,6 @@ def _with_id(one: ModulePlan, decision: Decision, new_ids: Mapping[Reference, st
     if decision.action != "update" or decision.crm_id:
         return decision
     return decision._replace(crm_id=new_ids.get(Reference(one.target.module, decision.crm_key), ""))
-
-
-def _next(batches: Iterator[Batch]) -> Batch | None:
-    batch = next(batches, None)
-    if batch is not None:
-        batch.make()
-    return batch
 
 
 def _left(batch: Batch, code: str) -> list[Outcome]:

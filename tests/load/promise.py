@@ -27,8 +27,8 @@ from tests.load.world import Crm, Rows
 NINE = datetime(2026, 5, 20, 0, tzinfo=UTC)
 NAMES = {"Accounts": "Account_Name", "Contacts": "Last_Name", "Tasks": "Subject", "Events": "Event_Title"}
 NOTES = {"Accounts": "Account_Name", "Contacts": "Title", "Tasks": "Description", "Events": "Venue"}
-# One record a call, so that there are first, middle and last calls.
-SETTINGS = "[zoho]\ntransport = 'bulk'\nrecord_rows = 1\ntimeout_seconds = 20\npoll_seconds = 20\n"
+# One record a call and two a job, so that there are first, middle and last ones.
+SETTINGS = "[zoho]\ntransport = 'bulk'\nrecord_rows = 1\nbulk_rows = 2\ntimeout_seconds = 20\npoll_seconds = 20\n"
 A_DAY = 86_400
 
 

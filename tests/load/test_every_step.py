@@ -102,9 +102,8 @@ def test_ended_at_every_step(
     tmp_path: Path, crm: Crm, monkeypatch: pytest.MonkeyPatch, first: int, *, has_key: bool
 ) -> None:
     """Wherever a load of all modules and of managers ends, the next one makes up for it; one more has nothing to do."""
-    the_world = promise.made(
-        tmp_path, crm, 2, promise.SETTINGS.replace("record_rows = 1", "record_rows = 2"), is_led=True
-    )
+    small = promise.SETTINGS.replace("record_rows = 1", "record_rows = 2").replace("bulk_rows = 2", "bulk_rows = 1")
+    the_world = promise.made(tmp_path, crm, 2, small, is_led=True)
     the_world.begin_anew(has_key=has_key)
     steps = ended(the_world, 1_000_000, monkeypatch)
     assert steps > 50
