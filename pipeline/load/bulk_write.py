@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
+from itertools import repeat
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -160,6 +161,8 @@ def reconcile(found: pa.Table, sought: Sequence[Looked], key_field: str) -> list
     columns = {name: listed(found.column(name)) for name in found.column_names}
     nothing = [""] * found.num_rows
     ids = columns.get("record_id", nothing)
+    if made := _all_made(columns.get("status", nothing), columns.get(key_field.casefold(), nothing), ids, sought):
+        return made
     rows = list(zip(columns.get("status", nothing), ids, columns.get("errors", nothing), strict=True))
     by_key = {key: row for key, row in zip(columns.get(key_field.casefold(), nothing), rows, strict=True) if key}
     if not any(one.crm_id for one in sought):
@@ -167,6 +170,18 @@ def reconcile(found: pa.Table, sought: Sequence[Looked], key_field: str) -> list
     named = columns.get("id", nothing)
     by_id = {one or other: row for one, other, row in zip(named, ids, rows, strict=True)}
     return [_outcome(one, by_id.get(one.crm_id) if one.crm_id else by_key.get(one.crm_key)) for one in sought]
+
+
+def _all_made(
+    statuses: Sequence[str], keys: Sequence[str], ids: Sequence[str], sought: Sequence[Looked]
+) -> list[Outcome]:
+    """Return the outcomes where nothing but new records came of what was sent, as usual; else nothing."""
+    if {_folded(one) for one in set(statuses)} != {"added"} or "" in keys or any(one.crm_id for one in sought):
+        return []
+    by_key = dict(zip(keys, map(str.strip, ids), strict=True))
+    wanted = [one.crm_key for one in sought]
+    made = [by_key.get(key, "") for key in wanted]
+    return list(map(Outcome, wanted, repeat(Result.CREATED), made)) if all(made) else []
 
 
 def _outcome(one: Looked, row: tuple[str, str, str] | None) -> Outcome:

@@ -79,6 +79,8 @@ def _decided(found: Found, index: Index, held_against: Form, links: Links, doubt
         return _without_action(_base(found), Result.SKIPPED, found.refusal)
     if not found.crm_id and found.crm_key in doubts:
         return _without_action(_base(found), Result.IN_DOUBT, STILL_OPEN)
+    if not found.crm_id and not found.others and held_against.is_free(found.row):
+        return Decision(found.row, found.crm_key, "", "create", values=found.row.values)
     source, remarks = held_against.prepared(found.row, links)
     remarks += [Remark(rule=OTHER_RECORD, field="id", theirs=crm_id) for crm_id in found.others]
     if not found.crm_id:

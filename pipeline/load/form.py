@@ -22,12 +22,14 @@ class Shape:
     """What is true of all rows that have values in the same fields.
 
     `places`: those fields; `special`: places of the values that the org may not take as they are, with their fields;
-    `lacking`: the first field that a new record must have and these do not, "" for none.
+    `lacking`: the first field that a new record must have and these do not, "" for none; `is_free`: a new record is
+    made of them as they are, whatever they are.
     """
 
     places: Mapping[str, int]
     special: tuple[tuple[int, str], ...]
     lacking: str
+    is_free: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,20 @@ class Form:
         """Return the shape of a row; it is looked at once for all rows that share it."""
         known = self.shapes.get(id(held.places))
         if known is None:
-            known = self.shapes[id(held.places)] = Shape(
-                places=held.places,
-                special=tuple((place, name) for name, place in held.places.items() if name not in self.plain),
-                lacking=self._lacking(held),
-            )
+            known = self.shapes[id(held.places)] = self._shape(held)
         return known
+
+    def _shape(self, held: Held) -> Shape:
+        special = tuple((place, name) for name, place in held.places.items() if name not in self.plain)
+        lacking = self._lacking(held)
+        is_bounded = bool(special or lacking or self.constants) or not self.lengths.keys().isdisjoint(held.places)
+        return Shape(places=held.places, special=special, lacking=lacking, is_free=not is_bounded)
+
+    def is_free(self, row: Row) -> bool:
+        """Tell whether a new record is made of the values of a row as they are, and there is nothing to remark on."""
+        if not isinstance(row.values, Held) or row.unaddressed or row.remarks:
+            return False
+        return self.shape(row.values).is_free
 
     def lacking(self, held: Mapping[str, Value]) -> str:
         """Return the first field that a new record must have and these values do not, "" for none."""

@@ -78,6 +78,7 @@ class Index:
         self.by_key = {key: record_id for record_id, key in self.key_of.items() if key}
         self._keys = [_NaturalKey.of(key, self._kinds) for key in target.match]
         self._natural = [self._by_natural(key) for key in self._keys]
+        self._firsts = [{text[0] for text in natural} for natural in self._natural]
         self.is_bare = not any(self._natural)  # no row can be one of its records by a natural key
 
     def lacks_key(self, record_id: str) -> bool:
@@ -101,9 +102,11 @@ class Index:
         """Return the records that are the same thing as `row` by the first natural key that has values."""
         if self.is_bare:
             return []
-        for key, natural in zip(self._keys, self._natural, strict=True):
-            if (text := key.text(row.values, owner_id)) is not None:
-                return natural.get(text, [])
+        held = row.values
+        for key, natural, firsts in zip(self._keys, self._natural, self._firsts, strict=True):
+            if key.speaks(held):
+                is_near = values.folded(held.get(key.names[0])) in firsts  # it seldom is: the rest is not looked at
+                return natural.get(key.text(held, owner_id), []) if is_near else []
         return []
 
     def _by_natural(self, key: "_NaturalKey") -> dict[tuple[str, ...], list[str]]:
@@ -115,8 +118,8 @@ class Index:
             held = dict(zip(names, cells, strict=True))
             if record_id in self._addresses:
                 held |= dict.fromkeys(self._kinds.keys() - names, self._addresses[record_id] or None)
-            if (text := key.text(held, owner)) is not None:
-                found[text].append(record_id)
+            if key.speaks(held):
+                found[key.text(held, owner)].append(record_id)
         return found
 
 
@@ -135,14 +138,15 @@ class _NaturalKey:
         needed = tuple(name for name in key.fields if name == key.fields[0] or kinds[name] in _DATES)
         return _NaturalKey(tuple(key.fields), needed, tuple(key.only_without), key.within_owner)
 
-    def text(self, held: Mapping[str, Value], owner_id: str) -> tuple[str, ...] | None:
-        """Return what is compared; None where the key says nothing."""
+    def speaks(self, held: Mapping[str, Value]) -> bool:
+        """Tell whether the key says anything of a row or record."""
         for name in self.needed:
             if not held.get(name):
-                return None
-        for name in self.without:
-            if held.get(name):
-                return None
+                return False
+        return not any(held.get(name) for name in self.without) if self.without else True
+
+    def text(self, held: Mapping[str, Value], owner_id: str) -> tuple[str, ...]:
+        """Return what is compared."""
         texts = [values.folded(held.get(name)) for name in self.names]
         return (*texts, values.folded(owner_id)) if self.is_within_owner else tuple(texts)
 

@@ -10,6 +10,7 @@ import pytest
 from pipeline.load import decide
 from pipeline.load.decide import Decision
 from pipeline.load.form import Links
+from pipeline.load.held import Shapes
 from pipeline.load.ledger_reads import Known
 from pipeline.load.match import Found, Index
 from pipeline.load.org import OrgField
@@ -39,6 +40,30 @@ def decided(
     links: Links = {"accounts": {"old": "77", "new": NEW_ACCOUNT, "gone": None}}
     fitting = org_fields(target) | more.get("org", {})
     return one(found, index(target, ANN), fitting, links, more.get("doubts", frozenset()))
+
+
+@pytest.mark.parametrize("crm_id", [pytest.param("", id="new"), pytest.param("1", id="there")])
+@pytest.mark.parametrize("length", [pytest.param(None, id="without length"), pytest.param(5, id="bounded")])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"Last_Name": "Ray", "Title": "Head"}, id="texts"),
+        pytest.param({"Last_Name": "Ray-Johnson"}, id="longer than some fields"),
+        pytest.param({"Title": "Head"}, id="without what is mandatory"),
+        pytest.param({"Last_Name": "Ray", "Account_Name": "new"}, id="a look-up"),
+        pytest.param({"Last_Name": "Ray", "Account_Name": "gone"}, id="a look-up to nothing"),
+    ],
+)
+def test_rows_held_compactly(fields: dict[str, Any], length: int | None, crm_id: str) -> None:
+    """Rows that share the names of their fields are decided one by one as any other."""
+    org = {"Last_Name": replace(org_fields(CONTACTS)["Last_Name"], length=length)}
+    plain = decided(CONTACTS, fields, crm_id, org=org)
+    compact = plain.row._replace(values=Shapes(tuple(fields)).held(tuple(fields.values())))
+    links: Links = {"accounts": {"new": NEW_ACCOUNT, "gone": None}}
+    found = Found(row=compact, crm_key="k", crm_id=crm_id)
+    decision = one(found, index(CONTACTS, ANN), org_fields(CONTACTS) | org, links)
+    assert {**decision.values} == {**plain.values}
+    assert decision._replace(row=plain.row, values={}) == plain._replace(values={})
 
 
 @pytest.mark.parametrize(
