@@ -56,7 +56,7 @@ class Gate:
             if fault and fault.name in BEFORE | LATE:
                 await passage.meet(fault)
                 return
-            refusal = await run_in_threadpool(passage.refusal, self._in_flight, self._heavy_in_flight)
+            refusal = passage.refusal(self._in_flight, self._heavy_in_flight)  # it only reads, which waits for nobody
             if refusal:
                 await _answer(passage.send, refusal)
             elif fault and fault.name not in JOBS:
@@ -165,7 +165,9 @@ class _Passage:
         """Pass the answer on; its beginning gets the credit header and settles the credits."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            left = await run_in_threadpool(self._settle)
+            # a handover to another thread costs more than what it would do; only for a writer the others would wait
+            is_free = self._crm.storage.is_free
+            left = self._settle() if is_free else await run_in_threadpool(self._settle)
             if left is not None:
                 message["headers"] = [*message["headers"], (b"x-api-credits-remaining", str(left).encode())]
         await self._send(message)

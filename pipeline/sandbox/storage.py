@@ -65,6 +65,11 @@ class Storage:
         self._lending = threading.Lock()
         self._writing = threading.Lock()
 
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody writes at this moment, so that to write is not to wait."""
+        return not self._writing.locked()
+
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection that sees one moment of the database."""
