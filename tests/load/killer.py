@@ -1,7 +1,7 @@
 """Runs loads in children of its own and kills them: a program, so that a child has no threads but its own.
 
 Arguments: the project directory and how to reach the sandbox, as JSON. Each line of the input is a delay in seconds;
-each line of the output says what became of the load: `killed`, or its exit code.
+each line of the output says what became of the load, `killed` or its exit code, and after how many seconds.
 """
 
 import json
@@ -19,6 +19,8 @@ from pipeline.errors import TargetError
 from pipeline.load.stage import run_over
 from tests.load.world import Crm
 
+_LOOK_SECONDS = 0.05  # between two looks whether it has ended by itself
+
 
 def loaded(project: Path, crm: Crm) -> int:
     """Load once; return the exit code."""
@@ -32,13 +34,19 @@ def loaded(project: Path, crm: Crm) -> int:
 
 def killed(project: Path, crm: Crm, delay: float) -> str:
     """Start a load, and kill it after a delay."""
+    started = time.monotonic()
     child = os.fork()
     if child == 0:
         os._exit(loaded(project, crm))
-    time.sleep(delay)
+    while (left := delay - (time.monotonic() - started)) > 0:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return f"{os.WEXITSTATUS(status)} {time.monotonic() - started}"
+        time.sleep(min(left, _LOOK_SECONDS))
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
-    return "killed" if os.WIFSIGNALED(status) else str(os.WEXITSTATUS(status))
+    how = "killed" if os.WIFSIGNALED(status) else str(os.WEXITSTATUS(status))
+    return f"{how} {time.monotonic() - started}"
 
 
 def main() -> None:
