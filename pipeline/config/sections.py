@@ -255,6 +255,7 @@ class Org(Section):
     message_on_several: Literal["auto", "accepted", "refused"]
     bulk_line_ends: Literal["auto", "kept", "lost"]
     times: Literal["auto", "as sent", "moved"]
+    pick_lists: Literal["auto", "actual", "display"]
 
 
 class Retention(Section):

@@ -15,6 +15,7 @@ import requests
 from pipeline.config import Config
 from pipeline.load import credits as prices
 from pipeline.load import mandatory, org, org_facts, plan, snapshot
+from pipeline.load.answers import Answer, problem
 from pipeline.load.client import ZohoClient
 from pipeline.load.connection import Connection
 from pipeline.load.org import Org
@@ -129,7 +130,8 @@ def _of_owners(the_org: Org, config: Config) -> Iterator[Finding]:
 def _of_key(
     client: ZohoClient, the_org: Org, target: Target, config: Config, *, creates_key: bool
 ) -> Iterator[Finding]:
-    key, module = config.zoho.key_field, target.module
+    usual, module = config.zoho.key_field, target.module
+    key = the_org.key_of(module, usual) or usual
     if the_org.has_key(module, key):
         way = "bulk write" if target.is_bulk and module in the_org.bulk_modules else "the records API alone"
         yield Finding(Level.FINE, f"{module}: {key} is there and unique: sending again is safe, by {way}.")
@@ -148,21 +150,32 @@ def _of_key(
 
 def _created(client: ZohoClient, module: str, key: str) -> Finding:
     """Create the key field (addendum 6: works live, scope ZohoCRM.settings.ALL), and see that it is as it must be."""
-    field = {
-        "field_label": key.replace("_", " "),
-        "data_type": "text",
-        "length": _KEY_LENGTH,
-        "unique": {"case_sensitive": False},
-    }
-    answer = client.post("/crm/v8/settings/fields", {"fields": [field]}, {"module": module})
-    found = org.fields_of(client, module) or {}
-    if key in found and found[key].is_unique:
-        return Finding(Level.FINE, f"{module}: {key} was created, unique.")
+    code = ""
+    for name in (key, org.key_field_of(module, key)):  # activities may share their labels: then one has the first
+        field = {
+            "field_label": name.replace("_", " "),
+            "data_type": "text",
+            "length": _KEY_LENGTH,
+            "unique": {"case_sensitive": False},
+        }
+        answer = client.post("/crm/v8/settings/fields", {"fields": [field]}, {"module": module})
+        found = org.fields_of(client, module) or {}
+        if name in found and found[name].is_unique:
+            return Finding(Level.FINE, f"{module}: {name} was created, unique.")
+        code = code or _refusal(answer)
+        if code != "DUPLICATE_DATA":
+            break
     return Finding(
         Level.BAD,
-        f"{module}: {key} could not be created as a unique field ({answer.code or 'it is not as asked for'}).",
+        f"{module}: {key} could not be created as a unique field ({code or 'it is not as asked for'}).",
         "The token needs the scope ZohoCRM.settings.ALL; or create it by hand. Tasks and Events share their labels.",
     )
+
+
+def _refusal(answer: Answer) -> str:
+    """Return the code of a refusal to create a field, which stands in its item."""
+    listed = answer.body.get("fields") if isinstance(answer.body, Mapping) else None
+    return problem(listed[0]).code if listed else answer.code
 
 
 def _of_fields(the_org: Org, target: Target) -> Iterator[Finding]:

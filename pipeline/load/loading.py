@@ -102,6 +102,8 @@ class Load:
         the_org = org.inspect(self.parts.client, identity, snapshot.MODULES)
         org.keep_fields(the_org, self.directory)
         self._check_view(the_org)
+        if self.parts.facts.answer("pick_lists") == "display":
+            the_org = the_org.by_display()
         taking = self.parts.taking(identity, patience)
         held = snapshot.fetch(
             taking, the_org, self.parts.config.zoho.key_field, self.directory / "snapshot", ready.targets

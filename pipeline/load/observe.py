@@ -16,7 +16,7 @@ from pipeline.load.answers import items
 from pipeline.load.client import ZohoClient
 from pipeline.load.ledger import Ledger
 from pipeline.load.mail_plan import ELSEWHERE
-from pipeline.load.org import Org
+from pipeline.load.org import Org, OrgField
 from pipeline.load.org_facts import QUESTIONS, Fact
 from pipeline.load.rollback.plan import Form
 from pipeline.load.values import Value, normal
@@ -51,7 +51,9 @@ def observe(client: ZohoClient, book: Ledger, the_org: Org, forms: Mapping[str, 
         StorageError: it cannot be remembered.
     """
     run = _last_run(book)
-    seen = [one for sight in _sights(client, book, run) for one in told(sight, _lengths(the_org, sight), forms)]
+    sights = list(_sights(client, book, run))
+    seen = [one for sight in sights for one in told(sight, _lengths(the_org, sight), forms)]
+    seen += [one for sight in sights for one in of_pick_lists(sight, the_org.fields.get(sight.module, {}))]
     seen += [*_of_mails(client, book, run), *_of_credits(client)]
     found = together(seen, run, datetime.now(UTC).isoformat(timespec="seconds"))
     org_facts.keep(directory, found)
@@ -130,6 +132,20 @@ def _of_texts(sight: Sight, kinds: Mapping[str, Kind], lengths: Mapping[str, int
             yield ("rare_characters", "kept" if is_whole else "lost", sight.module)
         if len(sent) <= lengths.get(name, 0) < len(sent.encode()):
             yield ("length_unit", "characters" if is_whole else "something shorter", sight.module)
+
+
+def of_pick_lists(sight: Sight, fields: Mapping[str, OrgField]) -> Iterator[Seen]:
+    """Yield whether the org took a value of a pick list whose two texts differ: the value itself, or what it shows."""
+    for name, sent in sight.written.items():
+        choices = fields[name].choices if name in fields else ()
+        pair = next((one for one in choices if sent in one and one[0] != one[1]), None)
+        if pair is None:
+            continue
+        was_actual = sent == pair[0]
+        if sight.record is not None and sight.record.get(name) is not None:
+            yield ("pick_lists", "actual" if was_actual else "display", sight.module)
+        elif sight.record is None and sight.fault == name:
+            yield ("pick_lists", "display" if was_actual else "actual", sight.module)
 
 
 def _is_touched(record: Mapping[str, Any]) -> bool | None:

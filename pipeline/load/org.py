@@ -78,10 +78,35 @@ class Org:
         found = self.fields.get(module, {}).get(key_field)
         return found is not None and found.is_unique and found.is_writable
 
+    def key_of(self, module: str, key_field: str) -> str:
+        """Return the field that holds our key in a module, "" for none.
+
+        Where activities share their labels only one of them can have `key_field`: the other's ends with its module.
+        """
+        names = (key_field, key_field_of(module, key_field))
+        return next((name for name in names if self.has_key(module, name)), "")
+
+    def by_display(self) -> "Org":
+        """Return the org with the two texts of its pick lists exchanged: it takes what they show."""
+        fields = {
+            module: {name: replace(one, choices=_exchanged(one.choices)) for name, one in found.items()}
+            for module, found in self.fields.items()
+        }
+        return replace(self, fields=fields)
+
     def user_id(self, email: str) -> str | None:
         """Return the id of the active user with that address."""
         wanted = email.casefold()
         return next((user.id for user in self.users if user.is_active and user.email.casefold() == wanted), None)
+
+
+def key_field_of(module: str, key_field: str) -> str:
+    """Return what the key field is called in a module that cannot have it under its usual name (3.5, M)."""
+    return f"{key_field}_{module}"
+
+
+def _exchanged(choices: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((display, actual) for actual, display in choices)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,13 @@ QUESTIONS: Mapping[str, Question] = {
             setting="[org] bulk_line_ends",
         ),
         Question(
+            name="pick_lists",
+            asks="values of pick lists that show another text",
+            answers={"actual": "the value itself is sent", "display": "what the list shows is sent"},
+            source="zoho-api-addendum.md 5, M",
+            setting="[org] pick_lists",
+        ),
+        Question(
             name="bulk_read_credits",
             asks="the credits of a bulk read",
             answers={"1": "every forecast counts with it"},

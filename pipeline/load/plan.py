@@ -139,7 +139,7 @@ def choose(  # noqa: PLR0913 - all that the choice hangs on
         takes_lines: whether bulk write keeps texts of several lines, as far as anybody knows.
     """
     module = target.module
-    key = key_field if org.has_key(module, key_field) else ""
+    key = org.key_of(module, key_field)
     if not key:
         reason = f"{module} has no unique field {key_field}, so each row is sent at most once"
         return Transport("records", reason, "")
@@ -152,7 +152,7 @@ def choose(  # noqa: PLR0913 - all that the choice hangs on
     if target_name == "crm" and module not in checked:
         reason = f"bulk write cannot suppress workflow rules, and {module} is not in [zoho] workflows_checked"
         return Transport("records", reason, key)
-    return Transport("bulk", f"{module} has the unique field {key_field}", key)
+    return Transport("bulk", f"{module} has the unique field {key}", key)
 
 
 def cheaper(safe: Transport, bulk: int, records: int, preferred: Preferred) -> Transport:

@@ -18,7 +18,7 @@ from pipeline.load import bulk_read, catch_up
 from pipeline.load.bulk_read import Patience
 from pipeline.load.cells import Cells
 from pipeline.load.client import ZohoClient
-from pipeline.load.org import Org, OrgField
+from pipeline.load.org import Org, OrgField, key_field_of
 from pipeline.schemas import TEXT
 from pipeline.targets import CASES, TARGETS, Kind, Target
 
@@ -181,7 +181,7 @@ def columns_of(
     wanted: Iterable[str] = _OTHERS.get(module, ())
     for target in (CASES, *targets):
         if target.module == module:
-            wanted = (key_field, *_readable(target))
+            wanted = (key_field, key_field_of(module, key_field), *_readable(target))
     return [name for name in dict.fromkeys((*wanted, *_SECOND.get(module, ()), *_STAMPS)) if name in fields]
 
 

@@ -123,10 +123,11 @@ def _events(client: ZohoClient, config: Config, the_org: Org, patience: Patience
     owners = {
         one.owner.casefold(): ZoneInfo(one.time_zone) for one in reversed(config.mailbox) if one.owner and one.time_zone
     }
-    for row in _read(client, the_org, "Events", (*_OF_EVENTS, config.zoho.key_field), patience):
+    key = the_org.key_of("Events", config.zoho.key_field)
+    for row in _read(client, the_org, "Events", (*_OF_EVENTS, key) if key else _OF_EVENTS, patience):
         owner = _owner(the_org, row)
         zone = owners.get(owner.casefold(), ZoneInfo(config.outlook.time_zone))
-        event = _event(row, owner, (zone, *_zones(config)), row.get(config.zoho.key_field) or "")
+        event = _event(row, owner, (zone, *_zones(config)), row.get(key) or "")
         if event is not None and _is_of(the_org, row, wanted) and _is_on(event, wanted):
             yield replace(event, attendees=tuple(_attendees(client, row["id"])))
 

@@ -11,13 +11,25 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route as StarletteRoute
 
-from pipeline.sandbox import bulk_read, bulk_write, control, coql, emails, files, metadata, oauth, records, search
+from pipeline.sandbox import (
+    bulk_read,
+    bulk_write,
+    control,
+    coql,
+    emails,
+    files,
+    metadata,
+    new_fields,
+    oauth,
+    records,
+    search,
+)
 from pipeline.sandbox.call import Call, Handler, Reply, Upload
 from pipeline.sandbox.crm import Crm
 from pipeline.sandbox.errors import Refusal
 from pipeline.sandbox.gate import CREDITS, FAULT, Gate
 
-_AREAS = (control, oauth, metadata, files, bulk_write, bulk_read, coql, search, emails, records)
+_AREAS = (control, oauth, metadata, new_fields, files, bulk_write, bulk_read, coql, search, emails, records)
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 _JSON = "application/json;charset=utf-8"
 

@@ -13,7 +13,6 @@ from pipeline.sandbox.errors import Refusal
 from pipeline.sandbox.files import MOST_BYTES
 from pipeline.sandbox.switches import Positions
 
-MOST_ROWS = 25_000
 MOST_COLUMNS = 200
 _DELIMITERS = ",;:|"
 

@@ -25,15 +25,26 @@ def do(crm: Crm, job: Job) -> Mapping[str, Any]:
         bounds = (*where.parameters, rows + 1, (job.request["page"] - 1) * rows)
         records = select(db, module.api_name, condition, bounds)
         renderer = Renderer(db, crm.catalog(), module, crm.org.zone)
+        switches = positions(db)
+        mark = "" if switches.is_at("bulk_read_prefix", "none") else switches.text("bulk_read_prefix")
+        links = frozenset(name for name, field in module.fields.items() if field.is_lookup)
         cells = (
-            [record.id, *(renderer.cell(record, column) for column in columns)] for record in islice(records, rows)
+            [
+                f"{mark}{record.id}",
+                *(_marked(renderer.cell(record, column), mark if column in links else "") for column in columns),
+            ]
+            for record in islice(records, rows)
         )
-        count = _write(crm, job, [positions(db).text("bulk_read_id"), *columns], cells)
+        count = _write(crm, job, [switches.text("bulk_read_id"), *columns], cells)
         has_more = _is_left(records)
     return {"state": COMPLETED, "count": count, "more_records": has_more}
 
 
-def _write(crm: Crm, job: Job, header: list[str], lines: Iterator[list[object]]) -> int:
+def _marked(cell: str, mark: str) -> str:
+    return mark + cell if cell else cell
+
+
+def _write(crm: Crm, job: Job, header: list[str], lines: Iterator[list[str]]) -> int:
     count = 0
     with (
         zipfile.ZipFile(crm.results / f"{job.id}.zip", "w", zipfile.ZIP_DEFLATED) as archive,

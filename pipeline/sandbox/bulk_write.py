@@ -49,7 +49,8 @@ def poll(call: Call) -> Reply:
         "operation": job.request["operation"],
         "created_time": shown(job.created_at, call.crm.org.zone),
     }
-    return Reply(body | _callback(job) | _result(call, job, switches))
+    shown_job = body | _callback(job) | _result(call, job, switches)
+    return Reply(shown_job, credits=switches.number("bulk_call_credits"))
 
 
 def _resource(call: Call, job: Job, state: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pipeline.sandbox.crm import Crm
 from pipeline.sandbox.errors import Refusal
 from pipeline.sandbox.jobs import COMPLETED, FAILED, SKIPPED, Job
 from pipeline.sandbox.links import Linker
+from pipeline.sandbox.outbox import note_bulk
 from pipeline.sandbox.stored import Stamp
 from pipeline.sandbox.switches import Positions, positions
 from pipeline.sandbox.values import Rules
@@ -38,21 +39,21 @@ def do(crm: Crm, job: Job) -> Mapping[str, Any] | None:
         return _failed(str(refusal.body["code"]), str(refusal.body["message"]))
     except (csv.Error, UnicodeDecodeError, zipfile.BadZipFile) as error:
         return _failed("INVALID_DATA", f"the file cannot be read ({type(error).__name__})")
-    if failure := _failure(job, plan, rows):
+    if failure := _failure(job, plan, rows, switches.number("bulk_write_rows")):
         return failure
     if not _write_rows(crm, job, plan, switches, rows):
         return None
     return _DEFECT if job.fault == "job_halved" else _completed(crm, job, plan, switches)
 
 
-def _failure(job: Job, plan: Plan, rows: int) -> Mapping[str, Any] | None:
+def _failure(job: Job, plan: Plan, rows: int, most: int) -> Mapping[str, Any] | None:
     """Return why a job fails as a whole before it writes anything, if it does."""
     if job.fault == "job_failed":
         return _DEFECT
     if plan.failure:
         return _failed("MANDATORY_FIELDS_NOT_MAPPED", plan.failure)
-    if rows > bulk_csv.MOST_ROWS:
-        return _failed("LIMIT_EXCEEDED", f"a file may have at most {bulk_csv.MOST_ROWS} rows")
+    if rows > most:
+        return _failed("LIMIT_EXCEEDED", f"a file may have at most {most} rows")
     return None
 
 
@@ -79,6 +80,8 @@ def _write_rows(crm: Crm, job: Job, plan: Plan, switches: Positions, count: int)
                     for place, row in enumerate(batch, start=done)
                 ]
                 _keep(db, job, plan, done, zip(batch, outcomes, strict=True))
+                if switches.is_at("bulk_workflows", "fired"):
+                    note_bulk(db, crm.clock.now(), plan.module, (one.record_id for one in outcomes))
             done += len(batch)
     return True
 

@@ -111,6 +111,7 @@ class Catalog:
     """All modules of the org, in their order."""
 
     modules: Mapping[str, Module]
+    closed: Mapping[str, str] = field(default_factory=dict)  # module outside the edition → status and code
 
     def __iter__(self) -> Iterator[Module]:
         """Yield the modules."""
@@ -128,6 +129,9 @@ class Catalog:
             Refusal: there is none: INVALID_MODULE (zoho-api 3.4, H).
         """
         known = self.find(name)
+        if known is None and (answer := self.closed.get(name)):
+            status, _, code = answer.partition(" ")
+            raise Refusal(int(status), code, "the module is not available in this edition", {})
         if known is None:
             details = {"resource_path_index": 0}
             raise Refusal(400, "INVALID_MODULE", "the module name given seems to be invalid", details)
@@ -138,7 +142,20 @@ def read(db: sqlite3.Connection) -> Catalog:
     """Read the modules from the database."""
     rows = db.execute("SELECT definition FROM modules ORDER BY position")
     modules = [Module.of(json.loads(definition)) for (definition,) in rows]
-    return Catalog({module.api_name: module for module in modules})
+    row = db.execute("SELECT value FROM meta WHERE key = 'closed_modules'").fetchone()
+    return Catalog({module.api_name: module for module in modules}, json.loads(row[0]) if row else {})
+
+
+def close(db: sqlite3.Connection, module: Module, answer: str) -> None:
+    """Take a module, and what points to it, out of the edition; who asks for it gets `answer`, a status and a code."""
+    known = read(db)
+    closed = {**known.closed, module.api_name: answer}
+    for other in known:
+        for name in (one.api_name for one in other.fields.values() if one.lookup == module.api_name):
+            other = other.without_field(name)  # noqa: PLW2901 - field by field
+        write(db, other)
+    db.execute("DELETE FROM modules WHERE api_name = ?", (module.api_name,))
+    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('closed_modules', ?)", (json.dumps(closed),))
 
 
 def write(db: sqlite3.Connection, module: Module) -> None:

@@ -45,6 +45,8 @@ def read_record(module: Module, raw: Mapping[str, Any], linker: Linker, rules: R
             values[name] = None if _is_empty(value) else _kept(field, value, raw, linker, rules)
         except BadValueError as error:
             problems.append(_problem(name, error))
+    if values.get("What_Id") and linker.switches.is_at("what_id", "dropped"):
+        del values["What_Id"]
     if module.api_name == "Events" and values.get("Who_Id") and values.get("Participants"):
         match linker.switches.text("who_beside_participants"):
             case "dropped":

@@ -122,6 +122,7 @@ def begin_anew(call: Call) -> Reply:
     with call.crm.storage.writing() as db:
         for table in _FORGOTTEN:
             db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+        db.execute("DELETE FROM meta WHERE key IN ('closed_modules', 'tokens_locked_until', 'workflow_rules')")
         org.furnish(db, call.crm.clock.now())
     call.crm.forget_catalog()
     call.crm.downloads.clear()
@@ -159,6 +160,15 @@ def change_field(call: Call) -> Reply:
 def remove_field(call: Call) -> Reply:
     """Answer DELETE fields/{module}/{field}."""
     return _keep(call, call.crm.catalog().module(call.path["module"]).without_field(call.path["field"]))
+
+
+def close_module(call: Call) -> Reply:
+    """Answer DELETE modules/{module}: the edition does not have it; the switch closed_module says how that looks."""
+    module = call.crm.catalog().module(call.path["module"])
+    with call.crm.storage.writing() as db:
+        catalog.close(db, module, positions(db).text("closed_module"))
+    call.crm.forget_catalog()
+    return Reply({"module": module.api_name})
 
 
 def show_requests(call: Call) -> Reply:
@@ -261,6 +271,7 @@ ROUTES = tuple(
         ("POST", "clock", turn_clock),
         ("PUT", "fields/{module}/{field}", change_field),
         ("DELETE", "fields/{module}/{field}", remove_field),
+        ("DELETE", "modules/{module}", close_module),
         ("PUT", "workflow_rules", set_workflow_rules),
         ("PUT", "profile", make_user_profile),
         ("GET", "faults", show_faults),

@@ -38,7 +38,7 @@ def upload(call: Call) -> Reply:
     _check_size(len(file.content), switches)
     if not _is_zip(file.content):  # by content: the SDK names a stream "file"
         raise Refusal(400, "INVALID_FILE_FORMAT", "invalid file format. only zip format is supported")
-    return _kept(call, file)
+    return _kept(call, file, switches.number("bulk_call_credits"))
 
 
 def download(call: Call) -> Reply:
@@ -48,10 +48,11 @@ def download(call: Call) -> Reply:
     with call.crm.storage.reading() as db:
         query = "SELECT ended_at FROM jobs WHERE CAST(id AS TEXT) = ? AND kind = 'write'"
         row = db.execute(query, (job,)).fetchone()
+        credits_ = positions(db).number("bulk_call_credits")
     is_kept = row is not None and row[0] is not None and call.crm.clock.now() - row[0] <= KEPT_SECONDS
     if call.path["zgid"] != call.crm.org.zgid or name != f"{job}.zip" or not is_kept or not path.is_file():
         raise Refusal(404, "RESOURCE_NOT_FOUND", "The requested resource does not exist.")
-    return Reply(file=path, headers=attachment(name))
+    return Reply(file=path, headers=attachment(name), credits=credits_)
 
 
 def keep_file(call: Call) -> Reply:
@@ -112,7 +113,7 @@ def _is_zip(content: bytes) -> bool:
     return zipfile.is_zipfile(io.BytesIO(content))
 
 
-def _kept(call: Call, file: Upload) -> Reply:
+def _kept(call: Call, file: Upload, credits_: int) -> Reply:
     now = call.crm.clock.now()
     with call.crm.storage.writing() as db:
         file_id = next_id(db)
@@ -120,7 +121,7 @@ def _kept(call: Call, file: Upload) -> Reply:
         (call.crm.uploads / f"{file_id}.zip").write_bytes(file.content)
     details: dict[str, Any] = {"file_id": str(file_id), "created_time": shown(now, call.crm.org.zone)}
     body = {"status": "success", "code": "FILE_UPLOAD_SUCCESS", "message": "file uploaded.", "details": details}
-    return Reply(body)
+    return Reply(body, credits=credits_)
 
 
 ROUTES = (

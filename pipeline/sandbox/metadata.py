@@ -5,15 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pipeline.sandbox import catalog
+from pipeline.sandbox import outbox
 from pipeline.sandbox.call import Call, Reply, Route
 from pipeline.sandbox.catalog import Field, Module
 from pipeline.sandbox.errors import Refusal
-from pipeline.sandbox.stored import reindex
 from pipeline.sandbox.switches import positions
 
 _USERS_A_PAGE = 200
-_FIELDS_A_CALL = 5
 _LAYOUT = 999  # its place among the ids of a module
 _NOT_READ_ONLY = {"web_update": True, "api_create": True, "web_create": True, "api_update": True}
 _READ_ONLY = dict.fromkeys(_NOT_READ_ONLY, False)
@@ -85,7 +83,11 @@ def modules(call: Call) -> Reply:
     if feature is not None and feature not in _FEATURES:
         details = {"param_name": "feature_name", "supported_values": list(_FEATURES)}
         raise Refusal(400, "INVALID_DATA", "invalid data", details)
-    has_feature = _FEATURES[feature] if feature else lambda _module: True
+    with call.crm.storage.reading() as db:
+        answered = positions(db).text("bulk_modules")
+    if feature and answered == "refused":
+        raise Refusal(400, "INVALID_DATA", "invalid data", {"param_name": "feature_name"})
+    has_feature = _FEATURES[feature] if feature and answered == "filtered" else lambda _module: True
     shown = [_module(call, module, place) for place, module in enumerate(call.crm.catalog()) if has_feature(module)]
     return Reply({"modules": shown}) if shown else Reply(status=204)
 
@@ -105,15 +107,17 @@ def fields(call: Call) -> Reply:
         raise Refusal(400, "REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", details)
     wanted = call.crm.catalog().module(name)
     place = list(call.crm.catalog().modules).index(wanted.api_name)
-    is_all = call.query.get("type") in {"all", "unused"}
     with call.crm.storage.reading() as db:
-        is_venue_mandatory = positions(db).is_at("meeting_venue", "mandatory")
+        switches = positions(db)
+    is_venue_mandatory = switches.is_at("meeting_venue", "mandatory")
+    is_all = call.query.get("type") in {"all", "unused"} and switches.is_at("unused_fields", "listed")
     shown = [
         _field(
             call,
             wanted,
             _as_switched(field, is_venue_mandatory=is_venue_mandatory),
             call.crm.org.field_id(place, position),
+            switches.text("unique_word"),
         )
         for position, field in enumerate(wanted.fields.values())
         if is_all or not field.is_unused
@@ -157,53 +161,12 @@ def layouts(call: Call) -> Reply:
     return Reply({"layouts": [layout]})
 
 
-def create_fields(call: Call) -> Reply:
-    """Answer POST /crm/v8/settings/fields?module=…: custom fields, at most five (add. 6, M/H)."""
-    module = call.crm.catalog().module(call.query.get("module", ""))
-    wanted = call.json().get("fields")
-    if not isinstance(wanted, list) or not 0 < len(wanted) <= _FIELDS_A_CALL:
-        raise Refusal(400, "INVALID_DATA", "invalid data", {"api_name": "fields", "maximum_length": _FIELDS_A_CALL})
-    items = []
-    with call.crm.storage.writing() as db:
-        for given in wanted:
-            name = _api_name(str(given.get("field_label", "")), module)
-            if name in module.fields:
-                details = {"api_name": "field_label", "json_path": "$.fields[0].field_label"}
-                items.append({"code": "DUPLICATE_DATA", "details": details, "message": "", "status": "error"})
-                continue
-            module = module.with_field(name, _described(given))
-            done = {"id": call.crm.org.field_id(0, len(module.fields)), "api_name": name}
-            items.append({"code": "SUCCESS", "details": done, "message": "field created", "status": "success"})
-        catalog.write(db, module)
-        reindex(db, module)
-    call.crm.forget_catalog()
-    status = 400 if all(item["status"] == "error" for item in items) else 201
-    return Reply({"fields": items}, status=status)
-
-
-def _api_name(label: str, module: Module) -> str:
-    """Make an API name as Zoho does: a Japanese label becomes field, field1, … (add. 5, H)."""
-    if label.isascii() and label:
-        return "_".join(label.split())
-    taken = [name for name in module.fields if name.startswith("field")]
-    return f"field{len(taken) or ''}"
-
-
-def _described(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "label": str(given["field_label"]),
-        "data_type": str(given.get("data_type", "text")),
-        "length": given.get("length"),
-        "is_unique": bool(given.get("unique")),
-        "is_custom": True,
-    }
-
-
 def workflow_rules(call: Call) -> Reply:
     """Answer GET /crm/v8/settings/automation/workflow_rules?module=… (add. 1b, M); tests put rules there."""
     with call.crm.storage.reading() as db:
-        row = db.execute("SELECT value FROM meta WHERE key = 'workflow_rules'").fetchone()
-    rules = [one for one in json.loads(row[0] if row else "[]") if one["module"] == call.query.get("module")]
+        if positions(db).is_at("workflow_rules", "refused"):
+            raise Refusal(401, "OAUTH_SCOPE_MISMATCH", "Unauthorized")
+        rules = [one for one in outbox.workflow_rules(db) if one["module"] == call.query.get("module")]
     shown = [
         {
             "id": str(place + 1),
@@ -268,7 +231,7 @@ def _module(call: Call, module: Module, place: int) -> dict[str, Any]:
     }
 
 
-def _field(call: Call, module: Module, field: Field, field_id: str) -> dict[str, Any]:
+def _field(call: Call, module: Module, field: Field, field_id: str, unique_word: str) -> dict[str, Any]:
     return {
         "id": field_id,
         "api_name": field.api_name,
@@ -281,7 +244,7 @@ def _field(call: Call, module: Module, field: Field, field_id: str) -> dict[str,
         "read_only": field.is_read_only,
         "field_read_only": field.is_read_only,
         "operation_type": _READ_ONLY if field.is_read_only else _NOT_READ_ONLY,
-        "unique": {"case_sensitive": False} if field.is_unique else {},
+        "unique": {unique_word: False} if field.is_unique else {},
         "custom_field": field.is_custom,
         "created_source": "default",
         "type": "unused" if field.is_unused else "used",
@@ -336,7 +299,6 @@ ROUTES = (
     Route("/crm/v8/settings/modules", ("GET",), modules),
     Route("/crm/v8/settings/modules/{module}", ("GET",), module),
     Route("/crm/v8/settings/fields", ("GET",), fields),
-    Route("/crm/v8/settings/fields", ("POST",), create_fields),
     Route("/crm/v8/settings/layouts", ("GET",), layouts),
     Route("/crm/v8/settings/automation/workflow_rules", ("GET",), workflow_rules),
 )

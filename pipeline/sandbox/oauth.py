@@ -13,6 +13,7 @@ _WINDOW_SECONDS = 600
 _MOST_LIVE = 15
 CODE_SECONDS = 180
 _CODE = "grant_code:"
+_LOCKED_UNTIL = "tokens_locked_until"
 _SCOPE = (
     "ZohoCRM.bulk.ALL ZohoCRM.modules.ALL ZohoFiles.files.ALL ZohoCRM.Files.CREATE ZohoCRM.users.READ ZohoCRM.org.READ "
     "ZohoCRM.settings.ALL ZohoCRM.coql.READ ZohoSearch.securesearch.READ"
@@ -30,7 +31,8 @@ def issue(call: Call) -> Reply:
     now = call.crm.clock.now()
     with call.crm.storage.writing() as db:
         switches = positions(db)
-        if _issued(db, now) >= switches.number("tokens_in_10_minutes"):
+        if _issued(db, now) >= switches.number("tokens_in_10_minutes") or _is_locked_out(db, now):
+            set_meta(db, _LOCKED_UNTIL, str(now + 60 * switches.number("token_lockout_minutes")))
             return _throttled(switches)
         token = _new_token(db, now)
     body = {
@@ -107,6 +109,12 @@ def _granted(call: Call, given: dict[str, str]) -> Reply:
 def _issued(db: sqlite3.Connection, now: int) -> int:
     query = "SELECT COUNT(*) FROM tokens WHERE issued_at > ? AND issued_at <= ?"
     return int(db.execute(query, (now - _WINDOW_SECONDS, now)).fetchone()[0])
+
+
+def _is_locked_out(db: sqlite3.Connection, now: int) -> bool:
+    """Tell whether too many tokens were asked for a while ago; asking meanwhile begins it anew (1.4, L: a switch)."""
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (_LOCKED_UNTIL,)).fetchone()
+    return row is not None and now < int(row[0])
 
 
 def _throttled(switches: Positions) -> Reply:

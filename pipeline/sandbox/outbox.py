@@ -2,11 +2,12 @@
 
 `notification`: a meeting with participants written without `$send_notification: false`, or a task with its twins
 (addendum 4, M). `workflow`: a write whose `trigger` is absent or names workflow, a delete without wf_trigger=false
-(zoho-api 3.1 and addendum 1b, 7, H).
+(zoho-api 3.1 and addendum 1b, 7, H); a bulk write into a module with an active rule (2.3, L: a switch).
 """
 
+import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pipeline.sandbox.catalog import Module
@@ -29,6 +30,20 @@ def note_write(
             note(db, at, "workflow", module.api_name, item["details"]["id"])
         if _notifies(module, raw, is_sent_by_default=default):
             note(db, at, "notification", module.api_name, item["details"]["id"])
+
+
+def note_bulk(db: sqlite3.Connection, at: int, module: Module, records: Iterable[int | None]) -> None:
+    """Note the active workflow rules that the written records of a bulk write set off: it cannot suppress them."""
+    if any(rule["module"] == module.api_name and rule["active"] for rule in workflow_rules(db)):
+        for record_id in records:
+            if record_id is not None:
+                note(db, at, "workflow", module.api_name, str(record_id))
+
+
+def workflow_rules(db: sqlite3.Connection) -> list[dict[str, Any]]:
+    """Return the rules that tests have put there: module, name, whether active."""
+    row = db.execute("SELECT value FROM meta WHERE key = 'workflow_rules'").fetchone()
+    return list(json.loads(row[0])) if row else []
 
 
 def note_deletion(

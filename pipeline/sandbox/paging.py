@@ -115,6 +115,8 @@ def page_of_deleted(call: Call, module: Module) -> Reply:
 def count_of_records(call: Call, module: Module) -> Reply:
     """Answer GET /crm/v8/{module}/actions/count (an operation of Zoho's SDK, M)."""
     with call.crm.storage.reading() as db:
+        if positions(db).is_at("record_count", "refused"):
+            raise Refusal(404, "INVALID_URL_PATTERN", "Please check if the URL trying to access is a correct one")
         query = "SELECT count(*) FROM records WHERE module = ? AND deleted_at IS NULL"
         (found,) = db.execute(query, (module.api_name,)).fetchone()
     return Reply({"count": found})

@@ -37,6 +37,9 @@ _JAVA_TOKENS = {
 _JAVA_TOKEN = re.compile(r"'(?:[^']|'')*'|([A-Za-z])\1*|.", re.DOTALL)
 _INTEGERS = {"integer": 2**31, "bigint": 2**63}
 _NUMBERS = frozenset({"double", "currency", "percent"})
+_PATTERNS = {"phone": "bulk_phone_pattern", "email": "bulk_email_pattern"}
+_CUT = frozenset({"text", "textarea", "email", "phone", "picklist"})
+_BASIC = "\uffff"  # the last character that is one unit of UTF-16
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -75,6 +78,10 @@ def from_cell(field: Field, cell: str, pattern: str | None, rules: Rules) -> Any
         BadValueError: the field does not take it.
     """
     kind = field.data_type
+    if rules.switches.is_at("bulk_rare_characters", "lost"):
+        cell = "".join(letter if letter <= _BASIC else "?" for letter in cell)
+    if rules.switches.is_at("bulk_too_long", "cut") and field.length is not None and kind in _CUT:
+        cell = cell.encode("utf-16-le")[: 2 * field.length].decode("utf-16-le", "ignore")
     if kind in {"date", "datetime"}:
         return _cell_time(kind, cell, pattern, rules)
     if kind == "boolean":
@@ -83,7 +90,8 @@ def from_cell(field: Field, cell: str, pattern: str | None, rules: Rules) -> Any
         return from_json(field, _cell_number(cell), rules)
     if kind == "multiselectpicklist":
         return from_json(field, cell.split(";"), rules)
-    if kind == "phone" and rules.switches.is_at("bulk_phone_pattern", "ignored"):
+    switch = _PATTERNS.get(kind)
+    if switch and rules.switches.is_at(switch, "ignored"):
         return _text(field, cell, rules)
     return from_json(field, cell, rules)
 
@@ -137,8 +145,14 @@ def _phone(field: Field, raw: object, rules: Rules) -> str:
 
 def _picklist(field: Field, raw: object, rules: Rules) -> str:
     text = _text(field, raw, rules)
-    if text not in field.values and rules.switches.is_at("picklist_unknown", "refused"):
-        raise BadValueError("INVALID_DATA", supported_values=list(field.values))
+    known = dict(zip(field.values, field.shown or field.values, strict=True))
+    is_by_display = rules.switches.is_at("picklist_text", "display")
+    taken = known.values() if is_by_display else known
+    other = known if is_by_display else known.values()
+    if text in taken:
+        return text
+    if rules.switches.is_at("picklist_unknown", "refused") or (is_by_display and text in other):
+        raise BadValueError("INVALID_DATA", supported_values=list(taken))
     return text
 
 

@@ -75,6 +75,33 @@ def test_key_field_is_created(tmp_path: Path, crm: Crm) -> None:
     assert found(tmp_path, crm) == []
 
 
+@pytest.mark.parametrize(("position", "name"), [("shared", "Outlook_Key_Events"), ("own", "Outlook_Key")])
+def test_key_field_of_activities(tmp_path: Path, crm: Crm, position: str, name: str) -> None:
+    """Where Tasks and Events share the labels of their fields, the key of Events has a name of its own, and is used."""
+    crm.begin_anew()
+    crm.without_key_field()
+    crm.turn(activity_labels=position)
+    found(tmp_path, crm, creates_key=True)
+    assert found(tmp_path, crm) == []
+    config = world.project(tmp_path / "p", promise.rows(2))
+    assert world.run(config, crm).is_clean
+    last = crm.last_request()
+    for ledger in config.audit.rglob("ledger.sqlite*"):
+        ledger.unlink()
+    assert world.run(config, crm).is_clean
+    assert crm.changes(last) == []  # found by their keys, though nothing is remembered
+    assert sorted(one[name] for one in crm.records("Events", name)) == ["meet0", "meet1"]
+
+
+def test_workflow_rules_that_cannot_be_read(tmp_path: Path, crm: Crm) -> None:
+    """Where the token may not list workflow rules, that is said of each module that bulk write could take."""
+    crm.begin_anew()
+    crm.turn(workflow_rules="refused")
+    findings = found(tmp_path, crm)
+    assert {one.what.partition(":")[0] for one in findings} == {"Accounts", "Contacts"}
+    assert all("cannot be read (OAUTH_SCOPE_MISMATCH)" in one.what for one in findings)
+
+
 def test_workflow_rules(tmp_path: Path, crm: Crm) -> None:
     """Active rules that a bulk write could fire are named, until the operator has declared them checked."""
     crm.begin_anew()

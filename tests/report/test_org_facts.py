@@ -131,6 +131,21 @@ def test_line_ends_that_bulk_write_loses(tmp_path: Path, crm: Crm) -> None:
     assert {name: texts.get(name) for name in ("P2", "P3")} == {"P2": text(2), "P3": text(3)}
 
 
+def test_pick_lists_that_take_what_they_show(tmp_path: Path, crm: Crm) -> None:
+    """Where a pick list takes what it shows and not its value, the canary's task fails, and later loads send that."""
+    shown = {"values": ["Completed", "Deferred"], "shown": ["完了", "延期"]}
+    crm.control("PUT", "fields/Tasks/Status", shown)
+    crm.turn(picklist_text="display")
+    config = world.project(tmp_path / "p", {"tasks": [ready(TASKS, "t", Subject="T", Status="Completed")]})
+    assert after_canary(config, crm)["pick_lists"] == "display"
+    report = loaded(config, crm)
+    assert any("values of pick lists that show another text: display" in note for note in report.notes)
+    assert [one["Status"] for one in crm.records("Tasks", "Status")] == ["完了"]
+    last = crm.last_request()
+    assert loaded(config, crm).is_clean
+    assert crm.changes(last) == []
+
+
 def mails() -> list[dict[str, Any]]:
     """Return two messages, each to two people, the second of the same message right behind the first."""
     people = [(0, "p0"), (0, "p1"), (1, "p2"), (1, "p3")]

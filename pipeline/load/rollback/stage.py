@@ -199,7 +199,7 @@ class _Rollback:
         touched |= {module for module in memory.intended_modules(self.ledger) if the_org.has(module)}
         people = {"Contacts", snapshot.LEADS} if "Events" in touched else set()
         names = {
-            module: [*form.names, self.config.zoho.key_field, *view.ADDRESSES]
+            module: [*form.names, *self._key_of(the_org, module), *view.ADDRESSES]
             for module, form in self._forms(the_org).items()
             if module in touched | people
         }
@@ -207,13 +207,17 @@ class _Rollback:
             names.setdefault(snapshot.LEADS, [*view.ADDRESSES])
         return view.records(self.client, the_org, names, patience, self.course.looked)
 
+    def _key_of(self, the_org: Org, module: str) -> tuple[str, ...]:
+        """Return the field that holds our key in a module, none where there is no such field."""
+        key = the_org.key_of(module, self.config.zoho.key_field)
+        return (key,) if key else ()
+
     def _planned(self, the_org: Org, held: Mapping[str, Records], patience: Patience) -> _Planned:
         forms, people = self._forms(the_org), view.people(held, the_org.users)
-        key_field = self.config.zoho.key_field
         by_key = {
-            module: {record.get(key_field, ""): record_id for record_id, record in one.by_id.items()}
+            module: {record.get(key, ""): record_id for record_id, record in one.by_id.items()}
             for module, one in held.items()
-            if the_org.has_key(module, key_field)
+            for key in self._key_of(the_org, module)
         }
         found = effects.of_run(self.ledger, self.number, by_key)
         steps = past.decided(self.client, found, held, forms, people)
