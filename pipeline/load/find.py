@@ -5,7 +5,9 @@ Messages are those that extract read, records those of the last snapshot: nothin
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +35,9 @@ def messages(config: Config, text: str) -> Iterator[str]:
         StageError: extract did not run.
     """
     yield "message,as,record,date,from,subject"
-    wanted, found = folded(text), 0
-    manifest = Manifest.of(config.extracted)
-    for path in store.parts(config.extracted, manifest, "messages"):
-        for group in range(store.groups(path)):
-            for row in store.read_group(path, group, MESSAGES, list(_COLUMNS)).to_pylist():
-                if found < MOST and wanted in folded(" ".join(_texts(row))):
-                    found += 1
-                    yield _line(row)
+    wanted = folded(text)
+    found = (_line(row) for row in _extracted(config) if wanted in folded(" ".join(_texts(row))))
+    yield from _first(found, lambda more: f"{more:,} more messages have that; a longer word finds fewer.")
 
 
 def records(config: Config, text: str) -> Iterator[str]:
@@ -48,7 +45,25 @@ def records(config: Config, text: str) -> Iterator[str]:
     wanted = folded(text)
     for place in sorted(config.audit.glob("*/snapshot")):
         for module, names in _RECORDS.items():
-            yield from list(_records(place, module, names, wanted))[:MOST]
+            yield from _first(_records(place, module, names, wanted), partial(_more_records, module))
+
+
+def _more_records(module: str, more: int) -> str:
+    return f"{more:,} more records of {module} have that; a longer word finds fewer."
+
+
+def _first(found: Iterator[str], said: Callable[[int], str]) -> Iterator[str]:
+    """Yield the first lines, and what is said of so many more."""
+    yield from islice(found, MOST)
+    if more := sum(1 for _ in found):
+        yield said(more)
+
+
+def _extracted(config: Config) -> Iterator[Mapping[str, Any]]:
+    manifest = Manifest.of(config.extracted)
+    for path in store.parts(config.extracted, manifest, "messages"):
+        for group in range(store.groups(path)):
+            yield from store.read_group(path, group, MESSAGES, list(_COLUMNS)).to_pylist()
 
 
 def _records(place: Path, module: str, names: tuple[str, ...], wanted: str) -> Iterator[str]:
