@@ -21,9 +21,9 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
     if "extract" in sys.argv[1:]:
-        from pipeline import engine  # noqa: PLC0415 - only now can an interrupt do no harm
+        from pipeline.extract import hashing  # noqa: PLC0415 - only now can an interrupt do no harm
 
-        engine.ahead("pipeline.extract.work")  # it takes as long to import as all that this process needs itself
+        hashing.ahead(sys.argv[1:])  # what it starts takes as long as importing all that this process needs itself
     from pipeline.cli import main as command  # noqa: PLC0415 - likewise
 
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -4,10 +4,11 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -17,6 +18,7 @@ from typing import Any, Protocol, TypeVar
 
 from pipeline.errors import SettingsError
 
+_STARTING = 5  # seconds in which a process may still be starting
 _REACH_SECONDS = 30  # to find the scheduler of a cluster
 _BLAS = "OPENBLAS_NUM_THREADS"
 _FORKS = sys.platform == "linux"  # elsewhere a process that has loaded the libraries of the system may not be copied
@@ -64,22 +66,30 @@ def map_units(function: Callable[[Unit], Result], units: Iterable[Unit], *, work
     """
     waiting = list(units)
     while waiting:
-        done = 0
         with _pool(min(workers, len(waiting))) as pool:
-            futures = [pool.submit(function, unit) for unit in waiting]
-            try:
-                for future in futures:
-                    yield future.result()
-                    done += 1
-            except BrokenProcessPool:
-                pass  # the unit at `done`, or one beside it, killed its process: settled below, alone
-            except BaseException:
-                _cancel(futures)
-                raise
-        if done < len(waiting):
+            done = yield from _until_one_dies(pool, function, waiting)
+        if done < len(waiting):  # the unit at `done`, or one beside it, killed its process
             yield _alone(function, waiting[done])
+        waiting = waiting[done + 1 :]
+
+
+def _until_one_dies(
+    pool: ProcessPoolExecutor, function: Callable[[Unit], Result], units: Sequence[Unit]
+) -> Generator[Result, None, int]:
+    """Yield `function(unit)` in order until a process of the pool has died; return of how many units."""
+    futures: list[Future[Result]] = []
+    done = 0
+    try:
+        futures += [pool.submit(function, unit) for unit in units]
+        for future in futures:
+            yield future.result()
             done += 1
-        waiting = waiting[done:]
+    except BrokenProcessPool:
+        pass
+    except BaseException:
+        _cancel(futures)
+        raise
+    return done
 
 
 class Mapper(Protocol):
@@ -179,45 +189,39 @@ class _OnCluster:
 
 
 @contextmanager
-def started(workers: int, module: str) -> Iterator[Mapper]:
+def started(workers: int, module: str, start: str = "spawn") -> Iterator[Mapper]:
     """Yield a mapper whose processes start at once and import `module`, while the caller prepares their work.
 
-    They are not waited for: they end while the caller goes on.
+    They are not waited for, but for those that may still be starting: one that does while this process ends fails.
+    `start`: how, in a word of `multiprocessing`.
     """
-    pool = _pool(workers)
+    pool, began = _pool(workers, start), time.monotonic()
     try:
         for _ in range(workers):
             pool.submit(_import, module)
         yield _Kept(pool, workers)
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(wait=time.monotonic() - began < _STARTING, cancel_futures=True)
 
 
 def _import(module: str) -> None:
     import_module(module)
 
 
-@contextmanager
-def copied(workers: int, module: str) -> Iterator[Mapper]:
-    """Yield a mapper as `started` does, whose processes are, where that can be, copies of one that imported `module`.
+def copied(workers: int, module: str) -> AbstractContextManager[Mapper]:
+    """Return a mapper as `started` does, whose processes are, where that can be, copies of one that imported `module`.
 
     That one starts with `ahead`, else here, once for this process; its environment stays as it was then.
     """
     ahead(module)
-    pool = _pool(workers, "forkserver" if _FORKS else "spawn")
-    try:
-        for _ in range(workers):
-            pool.submit(_import, module)
-        yield _Kept(pool, workers)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    return started(workers, module, "forkserver" if _FORKS else "spawn")
 
 
-def ahead(module: str) -> None:
-    """Start what `copied` copies, which imports `module` while the caller still imports what it needs itself."""
+def ahead(*modules: str) -> None:
+    """Start what `copied` copies, which imports `modules` while the caller still imports what it needs itself."""
     if not _FORKS:
         return
-    forkserver.set_forkserver_preload([module])
+    forkserver.set_forkserver_preload([*modules])
     resource_tracker.ensure_running()  # or it is started in between, and lets interrupts through
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the parent decides what Ctrl-C means
     threads = os.environ.get(_BLAS)
@@ -245,17 +249,8 @@ class _Kept:
 
     def __call__(self, function: Callable[[Unit], Result], units: Iterable[Unit]) -> Iterator[Result | Crashed]:
         waiting = list(units)
-        futures = [self.pool.submit(function, unit) for unit in waiting]
-        done = 0
-        try:
-            for future in futures:
-                yield future.result()
-                done += 1
-        except BrokenProcessPool:
-            yield from map_units(function, waiting[done:], workers=self.workers)
-        except BaseException:
-            _cancel(futures)
-            raise
+        done = yield from _until_one_dies(self.pool, function, waiting)
+        yield from map_units(function, waiting[done:], workers=self.workers)
 
 
 def _alone(function: Callable[[Unit], Result], unit: Unit) -> Result | Crashed:

@@ -4,11 +4,10 @@ All that reads is imported while the files are hashed.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from pipeline import engine
-from pipeline.extract import inbox
+from pipeline.extract import hashing, inbox
 from pipeline.outcome import Report
 
 if TYPE_CHECKING:  # pydantic takes a quarter of a second to import, and the workers need no settings
@@ -31,8 +30,7 @@ def run(
         StorageError: the file system refuses.
     """
     found = inbox.look(config.inbox)
-    with ThreadPoolExecutor(engine.processes(config.engine.processes)) as pool:
-        answers = pool.map(inbox.fingerprint, found)
+    with hashing.answers(found, engine.processes(config.engine.processes)) as answers:
         from pipeline.extract import stage  # noqa: PLC0415 - meanwhile, as said above
         from pipeline.extract.reader import read_file  # noqa: PLC0415 - likewise
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pipeline import schemas, store
 from pipeline.extract import cache, inbox, selection
 from pipeline.extract.cache import Entry
+from pipeline.extract.checked import DIFFERENT, ONLY_DIRECT, ONLY_PYPFF, PYPFF, UNREADABLE, Checked
 from pipeline.extract.inbox import Found
-from pipeline.extract.pst.tally import PYPFF
-from pipeline.extract.second_reader import DIFFERENT, ONLY_DIRECT, ONLY_PYPFF, UNREADABLE, Checked
 from pipeline.extract.work import Quarantine
 from pipeline.outcome import Account, Report
 

@@ -10,6 +10,8 @@ import pyarrow as pa
 from pipeline.extract.selection import EVERYTHING, Selection
 
 Row = Mapping[str, Any]  # one row of a table of schemas.py, by column name; a missing column is null
+Span = tuple[int, int]
+"""First and last place, exclusive, of a part among the items of a store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,24 @@ class Content:
     rejects: Sequence[Row] = ()
     certificate: Sequence[Row] = ()
     files: Mapping[str, tuple[Sequence[Path], int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What was read of one part of a store.
+
+    `files`: table → file name → SHA-256; `rows`: table → how many; the rest as in `pst.collect`. `nodes`: of a part
+    that the second reader read, the items that it could read.
+    """
+
+    directory: Path
+    files: Mapping[str, Mapping[str, str]]
+    rows: Mapping[str, int]
+    tally: Mapping[str, Any]
+    rejects: Sequence[Mapping[str, Any]]
+    directory_of_people: Mapping[str, str]
+    unresolved: Mapping[str, Sequence[str]]
+    nodes: Sequence[int] = ()
 
 
 class UnreadableError(Exception):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.errors import InputError
 
-_CHUNK = 1 << 20
+_CHUNK = 4 << 20  # with smaller ones a thread waits for the interpreter longer than it reads and hashes
 # What lies about in directories and is no mail: by name, in lower case.
 _OF_THE_SYSTEM = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\\x0d", "$recycle.bin", "system volume information"}
 _NOTES = (".md", ".toml")

@@ -4,14 +4,15 @@ It is C, and may crash or hang on a damaged file; so each use is a process of it
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.extract import cache, store_parts
 from pipeline.extract.cache import Entry
-from pipeline.extract.content import Reading, item_id
+from pipeline.extract.checked import DIFFERENT, ONLY_DIRECT, ONLY_PYPFF, PYPFF, UNREADABLE, Checked
+from pipeline.extract.content import Part, Reading, item_id
 from pipeline.extract.pst import look_at, pypff_reader, read_second, store_header, take
 from pipeline.extract.pst import opened as opened_directly
 from pipeline.extract.pst.bag import Failure, Folder, Item
@@ -20,11 +21,9 @@ from pipeline.extract.pst.direct import DamageError, Properties, Store
 from pipeline.extract.pst.parts import Numbers
 from pipeline.extract.pst.property_names import Key, shown
 from pipeline.extract.pst.survey import item_nodes, names
-from pipeline.extract.pst.tally import PYPFF, Tally
-from pipeline.extract.store_parts import Part
+from pipeline.extract.pst.tally import Tally
 
 SECONDS = 600
-ONLY_DIRECT, ONLY_PYPFF, DIFFERENT, UNREADABLE = "only_direct", "only_pypff", "different", "unreadable_by_pypff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +68,6 @@ def _walk(job: Job) -> Iterator[Folder | Item | Failure]:
 
 
 # -- both together -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What two readers of one store say: `findings` are rows of schemas.CROSS_CHECK, `seen` items by folder."""
-
-    findings: tuple[Mapping[str, Any], ...]
-    seen: Mapping[str, int]
 
 
 def compare(job: Job) -> Checked:

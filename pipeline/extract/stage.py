@@ -2,25 +2,25 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pipeline import engine
-from pipeline.engine import Crashed
+from pipeline.engine import Crashed, Mapper
 from pipeline.errors import InputError
 from pipeline.extract import assembly, cache, selection, work
 from pipeline.extract.assembly import Outcome
 from pipeline.extract.cache import Entry
-from pipeline.extract.content import Reading
+from pipeline.extract.checked import Checked
+from pipeline.extract.content import Part, Reading
 from pipeline.extract.inbox import Found
 from pipeline.extract.reader import Reader, is_store, read_file
-from pipeline.extract.second_reader import Checked
-from pipeline.extract.store_parts import Part
-from pipeline.extract.work import Quarantine, Unit
+from pipeline.extract.work import Joined, Quarantine, Unit
 from pipeline.outcome import Report
 
 if TYPE_CHECKING:  # pydantic takes a quarter of a second to import, and the workers need no settings
     from pipeline.config import Config
 
+Result = TypeVar("Result")
 _LISTED = 8  # reasons that an error shows
 _TRIED_AGAIN = ("damaged_store", "damaged_header", "reader_failed")  # what another reader may still make sense of
 
@@ -76,58 +76,64 @@ def _unit(config: "Config", found: Found, sha256: str, threads: int) -> Unit:
 def _read(workers: int, units: Sequence[Unit], reader: Reader, progress: Progress) -> dict[str, Entry | Quarantine]:
     """Return what was read, by SHA-256: from the cache, else by the worker processes."""
     results: dict[str, Entry | Quarantine] = {}
-    whole: list[Unit] = []
-    parts: dict[str, Sequence[Unit]] = {}
+    missing: list[Unit] = []
     for unit in units:
-        sha256 = unit.reading.file_sha256
         if entry := cache.load(unit.directory):
-            results[sha256] = entry
-        elif reader is read_file and is_store(unit.found.path):
-            found = work.split(unit)
-            if isinstance(found, Quarantine):
-                results[sha256] = work.try_second(unit, found) if found.rule in _TRIED_AGAIN else found
-            else:
-                parts[sha256] = found
+            results[unit.reading.file_sha256] = entry
         else:
-            whole.append(unit)
-    tasks = [*(part for sha256 in parts for part in parts[sha256]), *whole]
-    done: dict[str, list[Entry | Part | Quarantine | Crashed]] = {sha256: [] for sha256 in parts}
-    for task, result in zip(tasks, _done(workers, tasks, reader, progress), strict=True):
-        done.setdefault(task.reading.file_sha256, []).append(result)
-    for unit in units:
-        sha256 = unit.reading.file_sha256
-        if sha256 in done:
-            results[sha256] = _settled(unit, done[sha256], is_split=sha256 in parts)
+            missing.append(unit)
+    if missing:
+        with engine.copied(workers, work.READS) as mapper:
+            results |= _done(mapper, missing, reader, progress)
     return results
 
 
-def _done(
-    workers: int, tasks: Sequence[Unit], reader: Reader, progress: Progress
-) -> Iterator[Entry | Part | Quarantine | Crashed]:
-    """Yield what came of each task; without any no process is started, as one that begins while this one ends fails."""
-    if not tasks:
-        return
-    total, read = sum(task.items for task in tasks), 0
-    with engine.copied(workers, work.__name__) as mapper:
-        for task, result in zip(tasks, mapper(partial(work.do, reader), tasks), strict=True):
-            read += task.items
-            progress(read, total)
-            yield result
+def _done(mapper: Mapper, units: Sequence[Unit], reader: Reader, progress: Progress) -> dict[str, Entry | Quarantine]:
+    """Return what came of each file, by SHA-256: stores are split, read in parts, and joined."""
+    stores = [unit for unit in units if reader is read_file and is_store(unit.found.path)]
+    split: dict[str, Sequence[Unit] | Quarantine] = {
+        _key(unit): _not_crashed(found) for unit, found in zip(stores, mapper(work.split, stores), strict=True)
+    }
+    parts = [part for found in split.values() if not isinstance(found, Quarantine) for part in found]
+    tasks = [*parts, *(unit for unit in units if _key(unit) not in split)]
+    read: dict[str, list[Entry | Part | Quarantine]] = {_key(unit): [] for unit in units}
+    done, total = 0, sum(task.items for task in tasks)
+    for task, result in zip(tasks, mapper(partial(work.do, reader), tasks), strict=True):
+        read[_key(task)].append(_not_crashed(result))
+        done += task.items
+        progress(done, total)
+    return dict(_settled(mapper, units, split, read))
+
+
+def _key(unit: Unit) -> str:
+    return unit.reading.file_sha256
+
+
+def _not_crashed(result: Result | Crashed) -> Result | Quarantine:
+    return Quarantine(*work.CRASHED) if isinstance(result, Crashed) else result
 
 
 def _settled(
-    unit: Unit, results: Sequence[Entry | Part | Quarantine | Crashed], *, is_split: bool
-) -> Entry | Quarantine:
-    """Return what became of one file, of which every part has to be read."""
-    for result in results:
-        if isinstance(result, Crashed):
-            return Quarantine(*work.CRASHED)
-        if isinstance(result, Quarantine):
-            return result
-    if is_split:
-        return work.join(unit, [result for result in results if isinstance(result, Part)])
-    (entry,) = (result for result in results if isinstance(result, Entry))
-    return entry
+    mapper: Mapper,
+    units: Sequence[Unit],
+    split: Mapping[str, Sequence[Unit] | Quarantine],
+    read: Mapping[str, Sequence[Entry | Part | Quarantine]],
+) -> Iterator[tuple[str, Entry | Quarantine]]:
+    """Yield what became of each file; of a store every part has to be read."""
+    whole: list[Joined] = []
+    for unit in units:
+        found, results = split.get(_key(unit)), read[_key(unit)]
+        failed = next((one for one in results if isinstance(one, Quarantine)), None)
+        if isinstance(found, Quarantine):
+            yield _key(unit), work.try_second(unit, found) if found.rule in _TRIED_AGAIN else found
+        elif failed is not None:
+            yield _key(unit), failed
+        elif found is not None:
+            whole.append(work.rescue(unit, [one for one in results if isinstance(one, Part)]))
+        else:
+            yield _key(unit), next(one for one in results if isinstance(one, Entry))
+    for joined, entry in zip(whole, mapper(work.join, whole), strict=True):
+        yield _key(joined.unit), _not_crashed(entry)
 
 
 def _outcome(

@@ -8,7 +8,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import pyarrow as pa
 from pipeline import schemas, store
 from pipeline.extract import cache, pst
 from pipeline.extract.cache import Entry
-from pipeline.extract.content import Content, Reading
+from pipeline.extract.content import Content, Part, Reading, Span
 from pipeline.extract.pst import certificate, people, unit
 from pipeline.extract.pst.collect import Collected
 from pipeline.extract.pst.direct import Store
@@ -25,24 +25,6 @@ from pipeline.extract.pst.survey import Survey
 from pipeline.extract.pst.tally import Tally
 
 _PART = "part.json"
-Span = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """What one part gave. `files`: table → file name → SHA-256; `rows`: table → how many; the rest as `Collected`.
-
-    `nodes`: of a part that the second reader read, the items that it could read.
-    """
-
-    directory: Path
-    files: Mapping[str, Mapping[str, str]]
-    rows: Mapping[str, int]
-    tally: Mapping[str, Any]
-    rejects: Sequence[Mapping[str, Any]]
-    directory_of_people: Mapping[str, str]
-    unresolved: Mapping[str, Sequence[str]]
-    nodes: Sequence[int] = ()
 
 
 def scratch(directory: Path) -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline import schemas
+from pipeline.extract.checked import DIRECT, PYPFF
 from pipeline.extract.content import Content, Reading, UnreadableError
 from pipeline.extract.pst import (
     certificate,
@@ -31,7 +32,7 @@ from pipeline.extract.pst.direct import Store
 from pipeline.extract.pst.direct.header import read_header
 from pipeline.extract.pst.direct.source import Source
 from pipeline.extract.pst.survey import Survey
-from pipeline.extract.pst.tally import DIRECT, PYPFF, Tally
+from pipeline.extract.pst.tally import Tally
 from pipeline.extract.selection import Selection
 
 _WITH_PEOPLE = ("events", "messages")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipeline.extract.checked import DIRECT
 from pipeline.extract.pst import ignored_properties
 from pipeline.extract.pst.bodies import Body
 from pipeline.extract.pst.columns import NOT_USED, Columns
@@ -12,7 +13,6 @@ from pipeline.extract.pst.properties import BY_KEY
 from pipeline.extract.pst.property_kinds import WIRE_TYPES
 from pipeline.extract.pst.property_names import FIRST_NAMED, Key, shown
 
-DIRECT, PYPFF = "direct", "pypff"
 NO_SMTP = "the store has no SMTP address for them: those persons have no e-mail address"
 _NAMELESS = "its number is not among the names that the store lists"
 
