@@ -99,6 +99,34 @@ class Bag:
         return b"" if value is None else value.raw
 
 
+class DecodedBag(Bag):
+    """The properties of a person whose texts and numbers were decoded at once; `cells` by number as they are stored."""
+
+    __slots__ = ("_cells", "_codec", "_known")
+    __setattr__ = object.__setattr__  # the base is frozen
+
+    def __init__(self, known: Mapping[str, Any], cells: Mapping[int, tuple[int, bytes]], codec: str) -> None:
+        self._known = known
+        self._cells = cells
+        self._codec = codec
+
+    @property
+    def values(self) -> Mapping[Key, Value]:
+        """The properties undecoded."""
+        return {number: Value(*cell) for number, cell in self._cells.items()}
+
+    @property
+    def codec(self) -> str:
+        """The codec of 8-bit text."""
+        return self._codec
+
+    def text(self, name: str) -> Any:  # noqa: ANN401 - of the kind that the property's name has
+        """Return a text; None where it is absent or empty."""
+        return self._known.get(name)
+
+    integer = text
+
+
 class CellSource(Protocol):
     """What a `CellBag` asks: the items of a batch, whose values are read column by column."""
 

@@ -14,40 +14,46 @@ _MEETING, _CANCELLED = 0x1, 0x4  # PidLidAppointmentStateFlags
 _EXCEPTION_DATE = slice(16, 20)  # of PidLidGlobalObjectId: year, month and day of the occurrence
 _OBJECT_ID_LENGTH = 40
 _LONGEST = 366 * 24 * 60  # minutes
+_UNCLAIMED = "(items attached that are nobody's)"  # a cell that is no column
 
 
 def columns(items: Columns, bodies: Sequence[Body]) -> dict[str, Sequence[Any]]:
     """Return the columns of events that are composed of several properties."""
-    found = [_row(item, body) for item, body in zip(items.items(), bodies, strict=True)]
-    rows = [row for row, _ in found]
-    items.noted[replaced.UNCLAIMED] += sum(unclaimed for _, unclaimed in found)
-    return {"subject": words.subjects(items), **words.turned(rows)}
-
-
-def _row(item: Item, body: Body) -> tuple[dict[str, Any], int]:
-    """Return the columns of an event that its properties give, and how many of its attached items are nobody's."""
-    bag = item.bag
-    flags = bag.integer("PidLidAppointmentStateFlags")
-    organizer, attendees = _people(item, is_meeting=bool((flags or 0) & _MEETING))
-    start = _first_instant(bag, "PidLidAppointmentStartWhole", "PidTagStartDate", "PidLidCommonStart")
-    end = _first_instant(bag, "PidLidAppointmentEndWhole", "PidTagEndDate", "PidLidCommonEnd") or _after(
-        start, bag.integer("PidLidAppointmentDuration")
-    )
-    when, unclaimed = _when(item, start, end)
+    flags = items.values("PidLidAppointmentStateFlags")
+    starts, ends = _times(items)
+    rows = [_row(*one) for one in zip(items.items(), flags, starts, ends, strict=True)]
+    items.noted[replaced.UNCLAIMED] += sum(row.pop(_UNCLAIMED) for row in rows)
     return {
-        **when,
-        "body": body.text,
-        "location": bag.text("PidLidLocation") or bag.text("PidLidWhere"),
-        "busy_status": words.word(bag.integer("PidLidBusyStatus"), words.BUSY),
-        "is_meeting": bool(flags & _MEETING) if flags is not None else None,
-        "is_cancelled": bool(flags & _CANCELLED) if flags is not None else None,
-        "response": words.word(bag.integer("PidLidResponseStatus"), people.RESPONSES),
-        "organizer": organizer,
-        "attendees": attendees,
-        "global_object_id": object_id(bag),
-        "occurrence_date": occurrence_date(bag),
-        "reminder_at": bag.instant("PidLidReminderSignalTime") or bag.instant("PidLidReminderTime"),
-    }, unclaimed
+        "subject": words.subjects(items),
+        "start_at": starts,
+        "end_at": ends,
+        "body": [body.text for body in bodies],
+        "location": words.first_of(items, "PidLidLocation", "PidLidWhere"),
+        "busy_status": words.words(items.values("PidLidBusyStatus"), words.BUSY),
+        "is_meeting": [None if flag is None else bool(flag & _MEETING) for flag in flags],
+        "is_cancelled": [None if flag is None else bool(flag & _CANCELLED) for flag in flags],
+        "response": words.words(items.values("PidLidResponseStatus"), people.RESPONSES),
+        "global_object_id": object_ids(items),
+        "occurrence_date": list(map(_occurrence_date, items.values("PidLidGlobalObjectId"))),
+        "reminder_at": words.first_of(items, "PidLidReminderSignalTime", "PidLidReminderTime"),
+        **words.turned(rows),
+    }
+
+
+def _times(items: Columns) -> tuple[Sequence[datetime | None], Sequence[datetime | None]]:
+    """Return when each event begins and ends."""
+    starts = words.first_of(items, "PidLidAppointmentStartWhole", "PidTagStartDate", "PidLidCommonStart")
+    ends = words.first_of(items, "PidLidAppointmentEndWhole", "PidTagEndDate", "PidLidCommonEnd")
+    lengths = items.values("PidLidAppointmentDuration")
+    cells = zip(starts, ends, lengths, strict=True)
+    return starts, [end or _after(start, minutes) for start, end, minutes in cells]
+
+
+def _row(item: Item, flags: int | None, start: datetime | None, end: datetime | None) -> dict[str, Any]:
+    """Return the columns of an event that its zone, its recurrence and its people give."""
+    organizer, attendees = _people(item, is_meeting=bool((flags or 0) & _MEETING))
+    when, unclaimed = _when(item, start, end)
+    return {**when, "organizer": organizer, "attendees": attendees, _UNCLAIMED: unclaimed}
 
 
 def _when(item: Item, start: datetime | None, end: datetime | None) -> tuple[dict[str, Any], int]:
@@ -59,8 +65,6 @@ def _when(item: Item, start: datetime | None, end: datetime | None) -> tuple[dic
     clock = zone.clock if zone is not None else None
     recurrence, unclaimed = series.event_columns(recurring, clock, item.replaced, is_all_day=is_all_day)
     return {
-        "start_at": start,
-        "end_at": end,
         "start_date": _day(start, clock) if is_all_day else None,
         "end_date": _day(end, clock) if is_all_day else None,
         "time_zone": zone.name if zone is not None else None,
@@ -84,22 +88,19 @@ def _day(midnight: datetime | None, clock: tzinfo | None) -> date | None:
     return words.nearest_date(midnight.astimezone(clock).replace(tzinfo=None))
 
 
-def _first_instant(bag: Bag, *names: str) -> datetime | None:
-    return next((moment for name in names if (moment := bag.instant(name))), None)
-
-
 def _after(start: datetime | None, minutes: int | None) -> datetime | None:
     if start is None or minutes is None or not 0 <= minutes <= _LONGEST:
         return None
     return start + timedelta(minutes=minutes)
 
 
-def object_id(bag: Bag) -> str | None:
-    """Return PidLidCleanGlobalObjectId in hex; made from PidLidGlobalObjectId where the item has only that."""
-    clean = bag.binary("PidLidCleanGlobalObjectId")
-    if clean:
-        return clean.hex()
-    whole = bag.binary("PidLidGlobalObjectId")
+def object_ids(items: Columns) -> list[str | None]:
+    """Return PidLidCleanGlobalObjectId of each item in hex; made from PidLidGlobalObjectId where it has only that."""
+    both = zip(items.values("PidLidCleanGlobalObjectId"), items.values("PidLidGlobalObjectId"), strict=True)
+    return [clean.hex() if clean else _cleaned(whole) for clean, whole in both]
+
+
+def _cleaned(whole: bytes | None) -> str | None:
     if not whole or len(whole) < _OBJECT_ID_LENGTH:
         return None
     cleaned = bytearray(whole)
@@ -107,9 +108,8 @@ def object_id(bag: Bag) -> str | None:
     return cleaned.hex()
 
 
-def occurrence_date(bag: Bag) -> date | None:
+def _occurrence_date(whole: bytes | None) -> date | None:
     """Return the day in PidLidGlobalObjectId of an occurrence by itself ([MS-OXOCAL] 2.2.1.27), else None."""
-    whole = bag.binary("PidLidGlobalObjectId")
     if not whole or len(whole) < _OBJECT_ID_LENGTH:
         return None
     high, low, month, day = whole[_EXCEPTION_DATE]

@@ -41,8 +41,7 @@ def raw_keys(items: Columns, file_sha256: str) -> list[str]:
 def _own_keys(items: Columns) -> Sequence[str | None]:
     """Return the keys that only one kind of item has."""
     if items.table == "events":
-        goids = (events.object_id(items.bag(row)) for row in range(len(items)))
-        return [f'["goid", "{goid}"]' if goid else None for goid in goids]
+        return [f'["goid", "{goid}"]' if goid else None for goid in events.object_ids(items)]
     if items.table == "messages":
         ids = items.values("PidTagInternetMessageId")
         return [json.dumps(["message_id", found], ensure_ascii=False) if found else None for found in ids]

@@ -16,34 +16,32 @@ _EMBEDDED_MESSAGE = 5  # PidTagAttachMethod
 
 def columns(items: Columns, bodies: Sequence[Body]) -> dict[str, Sequence[Any]]:
     """Return the columns of messages that are composed of several properties."""
+    flags = items.values("PidTagMessageFlags")
     rows = [
-        _row(item, body, has_hashes=items.has_hashes) | ({"attached": _files(item)} if items.has_files else {})
-        for item, body in zip(items.items(), bodies, strict=True)
+        _parts(item, flag, has_hashes=items.has_hashes) | ({"attached": _files(item)} if items.has_files else {})
+        for item, flag in zip(items.items(), flags, strict=True)
     ]
     return {
         "subject": words.subjects(items),
         **message_ids.columns(items),
         "folder_role": [folder.role for folder in items.folders],
+        "sender": people.all_named(items, "PidTagSender", "sender"),
+        "author": people.all_named(items, "PidTagSentRepresenting", "author"),
+        "body_text": [body.text for body in bodies],
+        "body_html": [body.html for body in bodies],
+        "is_read": [None if flag is None else bool(flag & _READ) for flag in flags],
+        "is_draft": [None if flag is None else bool(flag & _UNSENT) for flag in flags],
+        "conversation_index": [index and index.hex() for index in items.values("PidTagConversationIndex")],
         **words.turned(rows),
     }
 
 
-def _row(item: Item, body: Body, *, has_hashes: bool) -> dict[str, Any]:
-    """Return the columns of a message that its properties give."""
-    bag = item.bag
-    flags = bag.integer("PidTagMessageFlags")
-    index = bag.binary("PidTagConversationIndex")
+def _parts(item: Item, flags: int | None, *, has_hashes: bool) -> dict[str, Any]:
+    """Return the columns of a message that what hangs on it gives."""
     return {
-        "sender": people.named(bag, "PidTagSender", "sender"),
-        "author": people.named(bag, "PidTagSentRepresenting", "author"),
         "recipients": _recipients(item),
-        "body_text": body.text,
-        "body_html": body.html,
-        "is_read": bool(flags & _READ) if flags is not None else None,
-        "is_draft": bool(flags & _UNSENT) if flags is not None else None,
         "has_attachments": _has_attachments(item, flags),
         "attachments": [_attachment(attachment, has_hash=has_hashes) for attachment in item.attachments],
-        "conversation_index": index.hex() if index else None,
     }
 
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from pipeline.extract.pst import code_pages
-from pipeline.extract.pst.bag import Attachment, Bag, Replaced, Value
+from pipeline.extract.pst import values as wire
+from pipeline.extract.pst.bag import Attachment, Bag, DecodedBag, Replaced, Value
 from pipeline.extract.pst.direct import Attachment as StoredAttachment
 from pipeline.extract.pst.direct import DamageError, Properties
 from pipeline.extract.pst.direct import Item as StoredItem
-from pipeline.extract.pst.properties import PROPERTIES
+from pipeline.extract.pst.properties import BY_KEY, PROPERTIES
+from pipeline.extract.pst.property_kinds import Kind
 from pipeline.extract.pst.property_names import Key
 
 _MOST = 10_000  # attachments of an item, those of messages in it included: a damaged file may name any number
@@ -24,6 +26,11 @@ _OF_RECIPIENTS = [
         if isinstance(known.key, int) and any(column.startswith("recipient.") for column in known.columns)
     ),
 ]
+_USUAL = {
+    number: (BY_KEY[number].name, wire.STRING if BY_KEY[number].kind is Kind.TEXT else wire.INTEGER32)
+    for number in _OF_RECIPIENTS
+}
+_INTEGER_SIZE = 4
 RECIPIENTS_LOST = "recipients cannot be read"
 ATTACHMENTS_LOST = "attachments cannot be read"
 REPLACED_LOST = "the own text and people of a changed occurrence cannot be read"
@@ -106,12 +113,26 @@ def _recipients(item: StoredItem, codec: str, troubles: list[str], trouble: str)
     recipients: list[Bag] = []
     try:
         for cells, damage in item.people(_OF_RECIPIENTS):
-            recipients.append(Bag({number: Value(*cell) for number, cell in cells.items()}, codec))
+            recipients.append(_person(cells, codec))
             if damage is not None:
                 troubles.append(trouble)
     except DamageError:
         troubles.append(trouble)
     return recipients
+
+
+def _person(cells: Mapping[int, tuple[int, bytes]], codec: str) -> Bag:
+    """Return a row of a table of recipients, decoded already where each cell is of the usual type."""
+    known: dict[str, str | int | None] = {}
+    for number, (kind, raw) in cells.items():
+        name, usual = _USUAL[number]
+        if kind != usual or (kind == wire.INTEGER32 and len(raw) != _INTEGER_SIZE):
+            return Bag({number: Value(*cell) for number, cell in cells.items()}, codec)
+        if kind == wire.STRING:
+            known[name] = raw.decode("utf-16-le", "replace").rstrip("\0") or None
+        else:
+            known[name] = int.from_bytes(raw, "little", signed=True)
+    return DecodedBag(known, cells, codec)
 
 
 def _replaced(item: StoredItem, codec: str, numbers: Numbers, troubles: list[str]) -> Iterator[Replaced]:

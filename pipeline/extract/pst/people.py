@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from email import message_from_string, policy
 from email.errors import MessageError
+from functools import lru_cache
 from typing import Any, TypedDict
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.extract.pst.bag import Bag
+from pipeline.extract.pst.columns import Columns
 
 _SMTP = re.compile(r"[^\s@<>()]+@[^\s@<>()]+")
 _ORGANIZER = 0x2  # PidTagRecipientFlags, recipOrganizer ([MS-OXOCAL] 2.2.4.10.1)
@@ -48,6 +50,7 @@ class Person(TypedDict):
     response: str | None
 
 
+@lru_cache(maxsize=8192)
 def smtp_in(text: str | None) -> str | None:
     """Return the text when it is one e-mail address, without the quotes Outlook may put around it."""
     stripped = (text or "").strip().strip("'\"<>").strip()
@@ -93,14 +96,19 @@ def is_organizer(row: Bag) -> bool:
 
 def named(bag: Bag, prefix: str, role: str) -> Person | None:
     """Return the person that an item's own properties name; `prefix` is PidTagSender or PidTagSentRepresenting."""
-    person = _person(
-        role=role,
-        name=bag.text(f"{prefix}Name"),
-        smtp=bag.text(f"{prefix}SmtpAddress"),
-        address_type=bag.text(f"{prefix}AddressType"),
-        address=bag.text(f"{prefix}EmailAddress"),
-        response=None,
-    )
+    return _named(role, *(bag.text(f"{prefix}{part}") for part in _NAMED))
+
+
+def all_named(items: Columns, prefix: str, role: str) -> list[Person | None]:
+    """Return the person that each item names, as `named` does."""
+    return [_named(role, *cells) for cells in zip(*(items.values(f"{prefix}{part}") for part in _NAMED), strict=True)]
+
+
+_NAMED = ("Name", "SmtpAddress", "AddressType", "EmailAddress")
+
+
+def _named(role: str, name: str | None, smtp: str | None, kind: str | None, address: str | None) -> Person | None:
+    person = _person(role=role, name=name, smtp=smtp, address_type=kind, address=address, response=None)
     return person if person["name"] or person["email"] or person["address"] else None
 
 

@@ -60,15 +60,6 @@ class Heap:
             raise DamageError("heap_item", f"Item {hid:#x} in the heap of node {self.node.number:#x} cannot be there.")
         return data[start:end]
 
-    def near(self, hid: int) -> bytes | None:
-        """Return an allocation of the first block, as `item` does in a third of the time, None for any other."""
-        index, offsets = hid >> 5, self.offsets
-        if not hid & 0x1F and 0 < index < len(offsets) and not hid >> self.shift:
-            start, end = offsets[index - 1], offsets[index]
-            if start <= end <= len(self.first):
-                return self.first[start:end]
-        return None
-
     def _load(self, block: int) -> tuple[bytes, tuple[int, ...]]:
         if block >= len(self._leaves):
             raise DamageError("heap_item", f"The heap of node {self.node.number:#x} has no block {block}.")

@@ -8,12 +8,13 @@ from pathlib import Path
 from pipeline.extract.content import UnreadableError
 from pipeline.extract.pst.direct.damage import DamageError
 
-_INVERTED = 0xFFFFFFFF
+INVERTED = 0xFFFFFFFF
+"""What a checksum begins with, and is combined with, for those who call the CRC themselves."""
 
 
 def checksum(data: bytes) -> int:
     """Return the CRC of [MS-PST] 5.3: the usual CRC-32, but it begins with 0 and is not inverted at the end."""
-    return zlib.crc32(data, _INVERTED) ^ _INVERTED
+    return zlib.crc32(data, INVERTED) ^ INVERTED
 
 
 class Source:

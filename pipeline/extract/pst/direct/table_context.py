@@ -46,10 +46,32 @@ def _columns(described: bytes, bits: int, row_size: int) -> Mapping[int, Column]
     return found if _ROW_ID <= bits <= row_size else None
 
 
+@lru_cache(maxsize=256)
+def _layout(
+    described: bytes, bits: int, row_size: int, numbers: tuple[int, ...]
+) -> Sequence[tuple[int, Column, int, int, bool, int, int]]:
+    """Return of some columns: number, column, byte and mask of its bit, whether a row has only the place of a value.
+
+    After that stands where in a row the value, or its place, begins and ends.
+    """
+    columns = _columns(described, bits, row_size) or {}
+    return [
+        (number, one, bits + one.bit // 8, 0x80 >> one.bit % 8, _is_placed(one), one.place, one.place + _inline(one))
+        for number in numbers
+        if (one := columns.get(number)) is not None
+    ]
+
+
+def _inline(column: Column) -> int:
+    """Return how many bytes of a value, or of its place, are in the row."""
+    is_in_heap = values.is_in_heap(column.kind)
+    return column.size if is_in_heap else min(column.size, values.IN_PLACE.get(column.kind, column.size))
+
+
 class Table:
     """The rows of a table; a row is read when it is asked for."""
 
-    __slots__ = ("_bits", "_heap", "_rows_at", "_size", "columns", "index")
+    __slots__ = ("_bits", "_described", "_heap", "_rows_at", "_size", "columns", "index")
 
     def __init__(self, node: Node, *, is_wide: bool) -> None:
         """Read the columns and the index of the rows.
@@ -64,7 +86,7 @@ class Table:
         if heap.kind != TABLE_CONTEXT or len(head) < _HEAD.size or head[0] != TABLE_CONTEXT:
             raise DamageError("table", f"Node {node.number:#x} holds no table.")
         _kind, count, _four, _two, self._bits, self._size, index, self._rows_at, _ = _HEAD.unpack_from(head)
-        described = head[_HEAD.size : _HEAD.size + count * _COLUMN.size]
+        self._described = described = head[_HEAD.size : _HEAD.size + count * _COLUMN.size]
         columns = _columns(described, self._bits, self._size) if len(described) == count * _COLUMN.size else None
         if columns is None:
             raise DamageError("table", f"The table at node {node.number:#x} has columns that cannot be.")
@@ -102,23 +124,26 @@ class Table:
         Raises:
             DamageError: the rows cannot be read, or one that the index names is not there.
         """
-        bits, heap = self._bits, self._heap
-        known = [(number, column) for number in numbers if (column := self.columns.get(number)) is not None]
-        layout = [
-            (number, column, bits + column.bit // 8, 0x80 >> column.bit % 8, _is_placed(column))
-            for number, column in known
-        ]
+        first, offsets, shift = self._heap.first, self._heap.offsets, self._heap.shift
+        count, size = len(offsets), len(first)
+        layout = _layout(self._described, self._bits, self._size, tuple(numbers))
         for _, data in self._wanted():
             found, damage = dict[int, tuple[int, bytes]](), None
-            for number, column, at, mask, is_placed in layout:
+            for number, column, at, mask, is_placed, place, end in layout:
                 if not data[at] & mask:
                     continue
+                if not is_placed:
+                    found[number] = column.kind, data[place:end]
+                    continue
+                hid = int.from_bytes(data[place:end], "little")
+                index = hid >> 5
+                if 0 < index < count and not hid & _LOW5 and not hid >> shift:  # nearly always in the first block
+                    start, stop = offsets[index - 1], offsets[index]
+                    if start <= stop <= size:
+                        found[number] = column.kind, first[start:stop]
+                        continue
                 try:
-                    place = (
-                        int.from_bytes(data[column.place : column.place + _PLACE_SIZE], "little") if is_placed else 0
-                    )
-                    raw = heap.near(place) if place else None
-                    found[number] = column.kind, self._content(data, column) if raw is None else raw
+                    found[number] = column.kind, self._content(data, column)
                 except DamageError as error:
                     damage = error
             yield found, damage
