@@ -14,7 +14,7 @@ _MEETING, _CANCELLED = 0x1, 0x4  # PidLidAppointmentStateFlags
 _EXCEPTION_DATE = slice(16, 20)  # of PidLidGlobalObjectId: year, month and day of the occurrence
 _OBJECT_ID_LENGTH = 40
 _LONGEST = 366 * 24 * 60  # minutes
-_UNCLAIMED = "(items attached that are nobody's)"  # a cell that is no column
+_UNCLAIMED = "unclaimed"  # of a row's cells the one that is no column: how many attached items are nobody's
 
 
 def columns(items: Columns, bodies: Sequence[Body]) -> dict[str, Sequence[Any]]:
