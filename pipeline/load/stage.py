@@ -4,6 +4,8 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TypedDict, Unpack
 
 import requests
 
@@ -23,6 +25,7 @@ from pipeline.load.course import Course
 from pipeline.load.credits import DAY_MINUTES, Meter, this_minute
 from pipeline.load.loading import Load, target_of
 from pipeline.load.lock import Waiting
+from pipeline.load.mail_rows import Mails
 from pipeline.load.org_facts import OrgFacts
 from pipeline.load.parts import Parts
 from pipeline.load.rows import Ready
@@ -49,18 +52,27 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def run(  # noqa: PLR0913 - what a load needs, and what the person wants of it
-    config: Config,
-    connection: Connection,
-    say: Callable[[str], None] = _silent,
-    *,
-    is_retry: bool = False,
-    resends_doubts: bool = False,
-    approver: Approver | None = None,
-    plans_only: bool = False,
-    standing: Standing | None = None,
-    course: Course | None = None,
-    first: int | None = None,
+class Wishes(TypedDict, total=False):
+    """What a person may want of a load.
+
+    `is_retry`: send again only what failed and is worth it. `resends_doubts`: a person's word that what is in doubt
+    never came to be: it is sent again. `approver`: who approves the plan of a real CRM; without: the environment.
+    `plans_only`: send nothing, only write what would be done. `standing`: of a sync: in a real CRM only what it covers
+    is done. `course`: told how far it is, and asked whether to stop. `first`: send only so many rows of each module,
+    with the records that they point to.
+    """
+
+    is_retry: bool
+    resends_doubts: bool
+    approver: Approver | None
+    plans_only: bool
+    standing: Standing | None
+    course: Course | None
+    first: int | None
+
+
+def run(
+    config: Config, connection: Connection, say: Callable[[str], None] = _silent, **wishes: Unpack[Wishes]
 ) -> Report:
     """Send the ready tables to a CRM and return what became of every row.
 
@@ -70,13 +82,7 @@ def run(  # noqa: PLR0913 - what a load needs, and what the person wants of it
         config: the settings.
         connection: the CRM.
         say: told which org it is before anything is sent, and of every long wait.
-        is_retry: send again only what failed and is worth it.
-        resends_doubts: a person's word that what is in doubt never came to be: it is sent again.
-        approver: who approves the plan of a real CRM; None: the environment.
-        plans_only: send nothing, only write what would be done.
-        first: send only so many rows of each module, with the records that they point to; None: all.
-        course: told how far it is, and asked whether to stop; None: nobody is, it goes to its end.
-        standing: of a sync: in a real CRM only what it covers is done.
+        wishes: see `Wishes`.
 
     Raises:
         StageError: there are no ready tables, or they are stale or damaged.
@@ -86,48 +92,25 @@ def run(  # noqa: PLR0913 - what a load needs, and what the person wants of it
         StorageError: ledger or tables cannot be written.
     """
     with requests.Session() as session, _without_collector():
-        return run_over(
-            session,
-            config,
-            connection,
-            say,
-            is_retry=is_retry,
-            resends_doubts=resends_doubts,
-            approver=approver,
-            plans_only=plans_only,
-            standing=standing,
-            course=course,
-            first=first,
-        )
+        return run_over(session, config, connection, say, **wishes)
 
 
-def run_over(  # noqa: PLR0913 - what a load needs, and its seams
+def run_over(
     session: requests.Session,
     config: Config,
     connection: Connection,
     say: Callable[[str], None] = _silent,
     sleep: Callable[[float], None] = time.sleep,
-    *,
-    is_retry: bool = False,
-    resends_doubts: bool = False,
-    approver: Approver | None = None,
-    plans_only: bool = False,
-    standing: Standing | None = None,
-    course: Course | None = None,
-    first: int | None = None,
+    **wishes: Unpack[Wishes],
 ) -> Report:
     """Do what `run` does over a session of the caller's, which nobody else may use; errors as `run`.
 
     `sleep`: waits before a request is repeated; a seam for tests.
     """
-    ready, mails = rows.read(config), mail_rows.read(config.transformed)
-    _check_modules(config.zoho.workflows_checked, ready)
-    _check_policies(config.policy, ready)
-    if connection.target == "crm":
-        rows.check_real(ready, (mail.row for mail in mails.listed))
-    meter = Meter()
-    client = ZohoClient(session, connection, config.zoho.timeout_seconds, pause=Pause(say, sleep), meter=meter)
+    ready, mails = _read(config, connection)
+    client = ZohoClient(session, connection, config.zoho.timeout_seconds, pause=Pause(say, sleep), meter=Meter())
     identity = org.identify(client)
+    plans_only = wishes.get("plans_only", False)
     say(
         f"{'plan  ' if plans_only else 'load  '}      {'for' if plans_only else 'to'} {target_of(connection, identity)}"
     )
@@ -135,27 +118,45 @@ def run_over(  # noqa: PLR0913 - what a load needs, and its seams
     with ledger.opened(directory, Waiting(_LOCK_SECONDS, say)) as memory:
         known = org_facts.known(config, directory)
         _check_times(known, ready)
-        meter.bulk_read = known.bulk_read_credits
-        meter.add(memory.credits(this_minute() - DAY_MINUTES))
+        _go_on_counting(client.meter, memory, known)
         parts = Parts(
             config=config,
             connection=connection,
             client=client,
             ledger=memory,
-            course=course or Course(),
+            course=wishes.get("course") or Course(),
             facts=known,
         )
-        load = Load(
-            parts=parts,
-            directory=directory,
-            approver=approver or Approver.of_environment(),
-            plans_only=plans_only,
-            standing=standing if connection.target == "crm" else None,
-            is_retry=is_retry,
-            resends_doubts=resends_doubts,
-            first=first,
-        )
-        return load.carry_out(ready, mails, identity)
+        return _load(parts, directory, wishes).carry_out(ready, mails, identity)
+
+
+def _read(config: Config, connection: Connection) -> tuple[Ready, Mails]:
+    """Return what is to be loaded, once nothing speaks against it."""
+    ready, mails = rows.read(config), mail_rows.read(config.transformed)
+    _check_modules(config.zoho.workflows_checked, ready)
+    _check_policies(config.policy, ready)
+    if connection.target == "crm":
+        rows.check_real(ready, (mail.row for mail in mails.listed))
+    return ready, mails
+
+
+def _go_on_counting(meter: Meter, memory: ledger.Ledger, known: OrgFacts) -> None:
+    """Let a meter begin with the credits that earlier runs spent today."""
+    meter.bulk_read = known.bulk_read_credits
+    meter.add(memory.credits(this_minute() - DAY_MINUTES))
+
+
+def _load(parts: Parts, directory: Path, wishes: Wishes) -> Load:
+    return Load(
+        parts=parts,
+        directory=directory,
+        approver=wishes.get("approver") or Approver.of_environment(),
+        plans_only=wishes.get("plans_only", False),
+        standing=wishes.get("standing") if parts.connection.target == "crm" else None,
+        is_retry=wishes.get("is_retry", False),
+        resends_doubts=wishes.get("resends_doubts", False),
+        first=wishes.get("first"),
+    )
 
 
 def _check_policies(policies: Mapping[str, str], ready: Ready) -> None:
