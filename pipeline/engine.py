@@ -101,10 +101,11 @@ class Mapper(Protocol):
 
 
 @contextmanager
-def mapper(wanted: int, *, units: int, address: str = "") -> Iterator[Mapper]:
+def mapper(wanted: int, *, units: int, module: str, address: str = "") -> Iterator[Mapper]:
     """Yield a mapper whose worker processes stay between its calls; for a single unit it works here.
 
-    `address`: of the scheduler of a Dask cluster that works instead, whose workers share the project directory.
+    `module`: what they import at once, while the caller prepares their work; `address`: of the scheduler of a Dask
+    cluster that works instead, whose workers share the project directory.
 
     Raises:
         SettingsError: the cluster cannot be used.
@@ -117,8 +118,8 @@ def mapper(wanted: int, *, units: int, address: str = "") -> Iterator[Mapper]:
     if workers <= 1:
         yield _here
         return
-    with _pool(workers) as pool:
-        yield _Kept(pool, workers)
+    with started(workers, module) as kept:
+        yield kept
 
 
 def telling(mapper: Mapper, told: Told, names: Mapping[str, str], rows: int) -> Mapper:

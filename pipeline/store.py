@@ -11,7 +11,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,7 @@ _PARQUET: dict[str, Any] = {
     "store_schema": True,
     "use_dictionary": False,
 }
+_AT_ONCE = 4  # files that are hashed at a time
 _LEAST_ROOM = 1 << 20  # bytes; with less than that free, nothing works
 _SCRATCH = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
 
@@ -276,6 +278,12 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _digests(paths: Sequence[Path]) -> list[str]:
+    """Return the SHA-256 of files, of several at once."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(digest, paths))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """What a complete stage directory holds.
@@ -363,11 +371,12 @@ class Stage:
 
 def _listing(directory: Path) -> dict[str, tuple[Mapping[str, Any], ...]]:
     tables: dict[str, list[Mapping[str, Any]]] = {}
-    for path in sorted(directory.rglob("*.parquet")):
+    paths = sorted(directory.rglob("*.parquet"))
+    for path, sha256 in zip(paths, _digests(paths), strict=True):
         entry = {
             "path": path.relative_to(directory).as_posix(),
             "rows": pq.read_metadata(path).num_rows,
-            "sha256": digest(path),
+            "sha256": sha256,
         }
         tables.setdefault(path.parent.relative_to(directory).as_posix(), []).append(entry)
     return {name: tuple(files) for name, files in tables.items()}
@@ -418,11 +427,12 @@ def checked(directory: Path, manifest: Manifest) -> None:
     Raises:
         StageError: a file is missing or its bytes were changed since.
     """
-    for files in manifest.tables.values():
-        for file in files:
-            path = directory / file["path"]
-            if not path.is_file() or digest(path) != file["sha256"]:
-                raise StageError(f"{path} was changed or removed since it was written.", f"Run {_how(directory.name)}.")
+    known = {directory / file["path"]: file["sha256"] for files in manifest.tables.values() for file in files}
+    there = [path for path in known if path.is_file()]
+    found = dict(zip(there, _digests(there), strict=True))
+    for path, sha256 in known.items():
+        if found.get(path) != sha256:
+            raise StageError(f"{path} was changed or removed since it was written.", f"Run {_how(directory.name)}.")
 
 
 def read_all(directory: Path, manifest: Manifest, table: str, schema: pa.Schema) -> pa.Table:

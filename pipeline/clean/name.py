@@ -21,8 +21,21 @@ class Source:
     given_name: str | None = None
     display_name: str | None = None
     file_as: str | None = None
+    nickname: str | None = None
     company: str | None = None
     email: str | None = None
+
+
+NICKNAME = "nickname_as_surname"
+# What stands in where there is no surname, in this order: the rule that is listed, and the column.
+STAND_INS = (
+    ("given_name_as_surname", "given_name"),
+    ("display_name_as_surname", "display_name"),
+    ("display_name_as_surname", "file_as"),
+    (NICKNAME, "nickname"),
+    ("company_as_surname", "company"),
+    ("mail_name_as_surname", "email"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +52,8 @@ class PersonName:
 def clean(source: Source) -> PersonName:
     """Return surname and given name.
 
-    "Last, First" in one cell is taken apart. Without a surname stands in, in this order: the given name, the display
-    name as it stands (so a Japanese name keeps its order), the company, the part of the e-mail address before the @.
+    "Last, First" in one cell is taken apart. Without a surname one of STAND_INS does: a display name as it stands (so a
+    Japanese name keeps its order), of an e-mail address the part before the @.
     """
     surname, given = text.line(source.surname), text.line(source.given_name)
     alone = surname.value if given.value is None else given.value if surname.value is None else None
@@ -58,22 +71,19 @@ def clean(source: Source) -> PersonName:
 
 
 def _stand_in(source: Source, surname: tuple[Change, ...], given: tuple[Change, ...]) -> PersonName:
-    for rule, raw in (
-        ("given_name_as_surname", source.given_name),
-        ("display_name_as_surname", source.display_name),
-        ("display_name_as_surname", source.file_as),
-        ("company_as_surname", source.company),
-        ("mail_name_as_surname", email.clean(source.email).value),
-    ):
-        value = text.line(raw).value
-        if value is not None and rule == "mail_name_as_surname":
-            value = value.rpartition("@")[0].strip(".") or None
+    for rule, column in STAND_INS:
+        value = _mail_name(source.email) if column == "email" else text.line(getattr(source, column)).value
         if value is None or _is_address(value):
             continue
         if rule == "display_name_as_surname" and (parted := _last_first(value)):
             return _filled(source, surname, given, *parted, rule="last_comma_first", is_surname=True)
         return _filled(source, surname, given, value, None, rule=rule, is_surname=False)
     return _filled(source, surname, given, _last(source), None, rule="address_as_surname", is_surname=False)
+
+
+def _mail_name(raw: str | None) -> str | None:
+    address = email.clean(raw).value
+    return address and (address.rpartition("@")[0].strip(".") or None)
 
 
 def _last(source: Source) -> str | None:

@@ -57,24 +57,24 @@ class File:
         ]
         return [place for _, place in sorted(found)]
 
-    def cells(self, targets: Sequence[str]) -> dict[str, set[str]]:
-        """Return every different cell of the columns of some targets.
+    def cells(self, targets: Sequence[str], others: Sequence[str] = ()) -> tuple[set[str], set[str]]:
+        """Return every different cell of the columns of some targets, and those of `others` that have any cell.
 
         Raises:
             NotInBulkError: the file is one for the long way.
         """
-        places = {target: self.places(target) for target in targets}
-        wanted = sorted({str(place) for found in places.values() for place in found})
-        cells: dict[str, set[str]] = {target: set() for target in targets}
-        for found in self.each(partial(self._unique, wanted)) if wanted else ():
-            for target, of in places.items():
-                for place in of:
-                    cells[target].update(found[str(place)].to_pylist())
-        return cells
+        listed = {str(place) for target in targets for place in self.places(target)}
+        named = {str(place): target for target in others for place in self.places(target)}
+        cells, filled = set[str](), set[str]()
+        for unique, there in self.each(partial(self._seen, listed, set(named))) if listed or named else ():
+            cells.update(unique)
+            filled.update(named[name] for name in there)
+        return cells, filled
 
-    def _unique(self, wanted: list[str], span: Span) -> dict[str, pa.Array]:
-        batch = self.rows(span, wanted)
-        return {name: pc.unique(batch.column(name)) for name in wanted}
+    def _seen(self, listed: set[str], named: set[str], span: Span) -> tuple[set[str], list[str]]:
+        batch = self.rows(span, sorted(listed | named))
+        unique = (pc.unique(batch.column(name)).to_pylist() for name in listed)
+        return {cell for found in unique for cell in found}, [name for name in named if has_bytes(batch.column(name))]
 
     def each(self, function: Callable[[Span], Result]) -> Iterator[Result]:
         """Yield `function(span)` for every span, in order, not more of them at once than there are threads.
@@ -113,6 +113,11 @@ class File:
         except pa.ArrowInvalid as error:
             raise NotInBulkError from error
         return pa.RecordBatch.from_arrays([_whole(found.column(name)) for name in columns], columns)
+
+
+def has_bytes(column: pa.Array) -> bool:
+    """Return whether any cell of a column is not empty."""
+    return bool(pc.sum(pc.binary_length(column)).as_py())
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:

@@ -18,12 +18,11 @@ import pyarrow.compute as pc
 from pipeline import schemas
 from pipeline.clean import texts
 from pipeline.extract import csv_values
-from pipeline.extract.csv_blocks import File, NotInBulkError, Span
+from pipeline.extract.csv_blocks import File, NotInBulkError, Span, has_bytes
 from pipeline.extract.csv_dates import LAST_BIRTH_YEAR, LAST_YEAR, Calendar
 from pipeline.extract.csv_language import words
-from pipeline.extract.csv_tables import CLASSES, contact_key
+from pipeline.extract.csv_tables import CLASSES, EMAILS, contact_key
 
-_EMAILS = ("email1", "email2", "email3")
 _KEY = ("email1", "surname", "given_name", "company", "display_name")
 _NOT_TEXT = {"item_id", "raw_key", "file_sha256", "folder", "position", "message_class"}
 
@@ -53,7 +52,7 @@ class _Block:
 
     def __init__(self, file: File, batch: pa.RecordBatch, calendar: Calendar, first: int) -> None:
         self.file, self.calendar = file, calendar
-        self._cells = {place: column for place, column in enumerate(batch.columns) if _has_bytes(column)}
+        self._cells = {place: column for place, column in enumerate(batch.columns) if has_bytes(column)}
         trimmed = {place: pc.utf8_trim_whitespace(column) for place, column in self._cells.items()}
         is_row = np.zeros(batch.num_rows, np.bool_)
         for column in trimmed.values():
@@ -90,7 +89,7 @@ class _Block:
                 place_ = self._only(one.name)
                 if place_ is not None:
                     self.values[one.name] = self.texts[place_]
-        for email in _EMAILS:
+        for email in EMAILS:
             self._address_type(email, is_filled=email in filled)
         self._leftovers()
         arrays = [self._array(one, count) for one in schemas.CONTACTS]
@@ -217,7 +216,3 @@ class _Block:
             exact = [csv_values.address_type(one, None) for one in addresses.filter(bare).to_pylist()]
             usual = pc.replace_with_mask(usual, bare, pa.array(exact, pa.string()))
         self.values[f"{email}_type"] = usual
-
-
-def _has_bytes(column: pa.Array) -> bool:
-    return bool(pc.sum(pc.binary_length(column)).as_py())

@@ -22,7 +22,7 @@ DATES: Mapping[Kind, tuple[str, ...]] = {
     "tasks": ("start_date", "due_date", "completed_date", "reminder_date"),
 }
 _STREETS = ("business", "home", "other")
-_EMAILS = ("email1", "email2", "email3")
+EMAILS = ("email1", "email2", "email3")
 _ROLES = {"required_attendees": "required", "optional_attendees": "optional", "meeting_resources": "resource"}
 _NOT_OF_A_CSV = {"item_id", "raw_key", "file_sha256", "folder", "position", "message_class"}
 
@@ -50,7 +50,7 @@ def contacts(sheet: Sheet, calendar: Calendar, file_sha256: str) -> tuple[pa.Tab
     _put_common(draft)
     draft.put("gender", _word(sheet, "gender"), is_blank=lambda _: True)
     _put_texts(draft, schemas.CONTACTS)
-    for email in _EMAILS:
+    for email in EMAILS:
         _put_address_type(draft, email)
     return draft.table(schemas.CONTACTS, "notes"), []
 

@@ -16,7 +16,7 @@ from pipeline.extract.csv_dates import Calendar
 from pipeline.extract.csv_language import PARTS, TABLES, Header, words
 from pipeline.extract.csv_records import Damage, Records, split
 from pipeline.extract.csv_sheet import Sheet, written
-from pipeline.extract.csv_tables import BUILDERS, CLASSES, DATES, BadRow
+from pipeline.extract.csv_tables import BUILDERS, CLASSES, DATES, EMAILS, BadRow
 from pipeline.extract.csv_text import Text, decoded, is_damaged, printable, recognised_in
 
 _MOST_WHOLE = 1 << 29  # bytes of a file that is read whole, which takes about ten times that
@@ -68,9 +68,8 @@ def _in_bulk(data: bytes | memoryview, reading: Reading) -> Content:
         raise csv_blocks.NotInBulkError
     whole = csv_blocks.in_utf8(data, encoding, reading.scratch)
     file = csv_blocks.opened(whole, "utf-8", header, reading.threads)
-    cells = file.cells([*DATES[header.kind], "email1", "email2", "email3"])
-    calendar = _calendar(header, reading, {cell for target in DATES[header.kind] for cell in cells[target]})
-    filled = {target for target, found in cells.items() if any(found)}
+    cells, filled = file.cells(DATES[header.kind], EMAILS)
+    calendar = _calendar(header, reading, cells)
     reading = reading if len(file.spans) > 1 else replace(reading, scratch=None)
     kept = list(file.each(partial(_part, file, calendar, reading, filled)))
     rows, values, excluded = sum(one.rows for one in kept), Counter[int](), Counter[str]()

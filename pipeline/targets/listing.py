@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from pipeline.clean import name
 from pipeline.targets.target import Field, Kind, Overflow, Target
 
 _INTRODUCTION = """# Fields
@@ -38,9 +39,17 @@ def _section(target: Target) -> Iterator[str]:
             "yes" if field.is_required else "",
         )
         yield f"| {' | '.join(cells)} |\n"
+    if "Last_Name" in target.names:
+        yield f"\nWithout a surname stands in, in this order: {', '.join(_stand_ins())}.\n"
     if target.asides:
         lines = (f"`{aside.source}` ({aside.label_en}, {aside.label_ja})" for aside in target.asides)
         yield f"\nLabelled lines of Description: {'; '.join(lines)}.\n"
+
+
+def _stand_ins() -> Iterator[str]:
+    """Yield the columns that stand in for a surname; an address stands there without its domain."""
+    yield from (f"`{column}`" for _, column in name.STAND_INS if column != "email")
+    yield "the name in the first e-mail address (rule and old value: the table `changes`)"
 
 
 def overflow(field: Field) -> str:

@@ -28,7 +28,7 @@ _PARTS = ("street", "city", "state", "postal_code", "country")
 _ZOHO_PARTS = ("Street", "City", "State", "Zip", "Country")
 _NOT_IN_A_NAME = "[,，、@]"
 _KINDS = {Kind.TEXT, Kind.EMAIL, Kind.PHONE, Kind.DATE, Kind.BOOLEAN}
-_NAMED = ("surname", "given_name", "display_name", "file_as", "company")
+_NAMED = ("surname", "given_name", "display_name", "file_as", "nickname", "company")
 Cells = dict[str, pa.Array]
 
 

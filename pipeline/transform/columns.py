@@ -27,12 +27,12 @@ _ADDRESSES = _words(
 # Besides the sources of fields and asides: what the rules of a table look at.
 _OF_RULES: Mapping[str, tuple[str, ...]] = {
     "contacts": (
-        *_words("display_name file_as given_name surname email1 company"),
+        *_words("display_name file_as given_name surname nickname email1 company"),
         *_ADDRESSES,
         *_words("birthday_date birthday_at sensitivity is_private"),
     ),
     "leads": (
-        *_words("display_name file_as given_name surname email1 company"),
+        *_words("display_name file_as given_name surname nickname email1 company"),
         *_ADDRESSES,
         *_words("sensitivity is_private"),
     ),
@@ -74,6 +74,9 @@ IGNORED: Mapping[str, Mapping[str, str]] = {
 }
 
 
+# Read where another column has nothing: a value that was not needed has no target.
+_SPARE = {"nickname"}
+
 # What Outlook writes into every item that nobody changed: no value.
 _DEFAULTS: Mapping[str, object] = {
     "importance": "normal",
@@ -85,7 +88,8 @@ _DEFAULTS: Mapping[str, object] = {
 
 def without_target(target: Target) -> list[str]:
     """Return the columns of the extracted table that nothing in this target takes and nobody ignores on purpose."""
-    known = {*ORIGIN, *used(target), *IGNORED[target.table]}
+    taken = {*(field.source for field in target.fields), *(aside.source for aside in target.asides)}
+    known = {*ORIGIN, *used(target), *IGNORED[target.table]} - (_SPARE - taken)
     return [name for name in schemas.EXTRACTED[target.source].names if name not in known]
 
 

@@ -157,13 +157,22 @@ def _decisions(closing: Closing, spellings: pa.Table) -> list[tuple[str, Decisio
     """Return one decision per spelling that gave way to another, with the company's key."""
     decided: list[tuple[str, Decision]] = []
     kept: dict[str, object] = {}
-    for row in spellings.to_pylist():
+    for row in _several(spellings).to_pylist():
         if row["company_key"] != kept.get("company_key"):
             kept = row
             continue
         evidence = f"{kept['company']} = {row['company']}"
         decided.append((row["company_key"], link.same_company(_origin(kept, closing), _origin(row, closing), evidence)))
     return decided
+
+
+def _several(spellings: pa.Table) -> pa.Table:
+    """Return the spellings of the companies that have several; most have one."""
+    if not spellings.num_rows:
+        return spellings
+    starts = _starts(chunk(spellings, "company_key"))
+    sizes = np.diff(np.append(starts, spellings.num_rows))
+    return spellings.filter(pa.array(np.repeat(sizes > 1, sizes)))
 
 
 def _changes(named: pa.Table, starts: Rows) -> pa.Table:

@@ -7,7 +7,7 @@ from pipeline.transform import exclude, fields
 from pipeline.transform.draft import Draft, Origin, Row
 from pipeline.transform.filling import Filling
 
-_NAMED = ("surname", "given_name", "display_name", "file_as", "company")
+_NAMED = ("surname", "given_name", "display_name", "file_as", "nickname", "company")
 _PARTS = ("street", "city", "state", "postal_code", "country")
 # Zoho's names of the parts of an address, in the order of _PARTS.
 _ZOHO_PARTS = ("Street", "City", "State", "Zip", "Country")
@@ -62,6 +62,7 @@ def _name(row: Row, filling: Filling) -> name.PersonName:
             given_name=row["given_name"],
             display_name=row["display_name"],
             file_as=row["file_as"],
+            nickname=row["nickname"],
             company=row["company"],
             email=row["email1"],
         )

@@ -120,7 +120,10 @@ def components(index: Index, together: Hashes | None = None) -> Hashes:
 def _weak(index: Index) -> npt.NDArray[np.bool_]:
     """Return the drafts whose weak key somebody without a strong one has."""
     bare = np.unique(index.weak[(index.strong == 0) & (index.weak != 0)])
-    found: npt.NDArray[np.bool_] = np.isin(index.weak, bare)
+    if not len(bare):
+        return np.zeros(len(index.weak), np.bool_)
+    at = np.minimum(np.searchsorted(bare, index.weak), len(bare) - 1)
+    found: npt.NDArray[np.bool_] = bare[at] == index.weak
     return found
 
 

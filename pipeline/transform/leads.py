@@ -18,7 +18,7 @@ from pipeline.transform.mail_choice import has_category
 from pipeline.transform.mail_picks import Pick
 
 FROM_DOMAIN, UNKNOWN = "company_from_mail_domain", "company_unknown"
-_NAMED = ("surname", "given_name", "display_name", "file_as", "company")
+_NAMED = ("surname", "given_name", "display_name", "file_as", "nickname", "company")
 _PARTS = ("street", "city", "state", "postal_code", "country")
 _ZOHO_PARTS = ("Street", "City", "State", "Zip_Code", "Country")
 _LABELS = {

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import schemas, store
-from pipeline.clean import texts
+from pipeline.clean import name, texts
 from pipeline.clean.company import LegalForms
 from pipeline.clean.text import utf16_length
 from pipeline.config import Leads
@@ -68,11 +68,19 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """What a partition gave: rows seen, an index per bucket (in the order of its drafts), and what was left out."""
+    """What a partition gave: rows seen, an index per bucket (in the order of its drafts), and what was left out.
+
+    `nicknames`: how many of them stand in for a surname.
+    """
 
     seen: int
     indexes: Mapping[int, Index]
     exclusions: pa.Table
+    nicknames: int
+
+    def without_indexes(self) -> "Mapped":
+        """Return all but the indexes, which are large."""
+        return replace(self, indexes={})
 
 
 def places(job: Job, part: Part) -> Places:
@@ -110,7 +118,11 @@ def mapped(job: Job, unit: tuple[Part, Rows]) -> Mapped:
     left_out = pa.concat_tables([store.table_of(tables.exclusions("contacts", exact), schemas.EXCLUSIONS), others])
     indexes = _scatter(job, part, found, "drafts")
     _scatter_companies(job, part, found)
-    return Mapped(whole.num_rows, indexes, left_out)
+    return Mapped(whole.num_rows, indexes, left_out, _nicknames(exact))
+
+
+def _nicknames(exact: Sequence[Draft]) -> int:
+    return sum(each.change.rule == name.NICKNAME and each.field == "Last_Name" for one in exact for each in one.changes)
 
 
 def _without_leads(job: Job, whole: pa.Table, keys: pa.Array) -> tuple[pa.Table, pa.Array, pa.Table]:

@@ -73,10 +73,14 @@ def run(job: Job, setting: Setting, parts: Sequence[Part], mapper: Mapper) -> Pe
     Raises:
         InputError: too many rows are rejected, or a rule that stops the run is broken.
     """
-    where = steps.every(mapper, partial(partition.places, job), parts)
-    unmapped = sum((Counter(one.unmapped) for one in where), Counter[str]())
-    done = steps.every(mapper, partial(partition.mapped, job), _numbered(parts, where))
-    labels = _labels(job, done)
+    numbered, unmapped = _numbered(parts, steps.every(mapper, partial(partition.places, job), parts))
+    done = steps.every(mapper, partial(partition.mapped, job), numbered)
+    del numbered  # from here on only what is needed is kept: of a million rows each is some megabytes
+    unmapped["nickname"] -= sum(one.nicknames for one in done)
+    whole, ends = _whole(job, done)
+    done = [one.without_indexes() for one in done]
+    labels = _labels(job, whole, ends)
+    del whole
     steps.every(mapper, partial(bucket.move, job), list(enumerate(labels)))
     closing = Closing(
         job=job, target=setting.targets[ACCOUNTS.table], suite=setting.suites[ACCOUNTS.table], place=setting.place
@@ -106,7 +110,7 @@ def run(job: Job, setting: Setting, parts: Sequence[Part], mapper: Mapper) -> Pe
         ),
         notes=(*firms.warnings(), *people.warnings(), *tally.note(), *suggested.note()),
         parts=3 * job.buckets,
-        unmapped={name: unmapped[name] for name in schemas.CONTACTS.names if unmapped[name]},
+        unmapped={name: unmapped[name] for name in schemas.CONTACTS.names if unmapped[name] > 0},
         suggestions=suggested.pairs,
     )
 
@@ -167,25 +171,32 @@ def _facts(closed: Iterable[Closed], found: _Table) -> Iterator[validate.Facts]:
         yield one.facts
 
 
-def _numbered(parts: Sequence[Part], where: Sequence[partition.Places]) -> list[tuple[Part, index.Rows]]:
-    """Return each partition with the ordinals of its rows among all."""
+def _numbered(
+    parts: Sequence[Part], where: Sequence[partition.Places]
+) -> tuple[list[tuple[Part, index.Rows]], Counter[str]]:
+    """Return each partition with the ordinals of its rows among all, and how many values have no target."""
+    unmapped = sum((Counter(one.unmapped) for one in where), Counter[str]())
     if not parts:
-        return []
+        return [], unmapped
     keys, places, positions = (
         np.concatenate([getattr(one, name) for one in where]) for name in ("keys", "places", "positions")
     )
-    found = index.ordinals(keys, places, positions)
     ends = np.cumsum([len(one.keys) for one in where])
-    return list(zip(parts, np.split(found, ends[:-1]), strict=True))
+    del where
+    found = index.ordinals(keys, places, positions)
+    return list(zip(parts, np.split(found, ends[:-1]), strict=True)), unmapped
 
 
-def _labels(job: Job, done: Sequence[Mapped]) -> list[Hashes]:
-    """Return for each bucket the components of its drafts, in their order; 0 for a draft that is alone."""
+def _whole(job: Job, done: Sequence[Mapped]) -> tuple[Index, index.Rows]:
+    """Return the index of all drafts, bucket by bucket, and where each bucket ends."""
     per_bucket = [[one.indexes[number] for one in done if number in one.indexes] for number in range(job.buckets)]
-    joined = [Index.joined(found) for found in per_bucket]
-    whole = Index.joined(joined)
+    ends = np.cumsum([sum(len(one.key) for one in found) for found in per_bucket])
+    return Index.joined([one for found in per_bucket for one in found]), ends
+
+
+def _labels(job: Job, whole: Index, ends: index.Rows) -> list[Hashes]:
+    """Return for each bucket the components of its drafts, in their order; 0 for a draft that is alone."""
     labels = index.components(whole, _overruled(whole, job.overrides))
-    ends = np.cumsum([len(one.key) for one in joined])
     return list(np.split(labels, ends[:-1]))
 
 

@@ -27,13 +27,14 @@ from pipeline.transform import (
     mail_picks,
     people,
     series,
+    steps,
     tables,
     tasks,
 )
 from pipeline.transform.context import Context, digest, read_context
 from pipeline.transform.draft import Home, Origin, Row
 from pipeline.transform.outputs import Change, Output, of_drafts, of_ready
-from pipeline.transform.partition import Job
+from pipeline.transform.partition import Job, Part
 from pipeline.transform.people import People
 
 _STEPS = {
@@ -57,10 +58,12 @@ def run(config: Config, told: Told = tell_nobody) -> Report:
     """
     manifest = store.Manifest.of(config.extracted)
     store.checked(config.extracted, manifest)
-    extracted = {name: _read(config, manifest, name, schema) for name, schema in _INPUT.items()}
-    context = read_context(config, extracted, told)
+    parts = people.parts_of(store.parts(config.extracted, manifest, CONTACTS.source))
     with store.building(config.transformed) as stage:
-        done = _people(context, config, manifest, stage)
+        with steps.workers(config.engine, max(len(parts), _buckets(manifest)), people.__name__) as (mapper, judge):
+            extracted = {name: _read(config, manifest, name, schema) for name, schema in _INPUT.items()}
+            context = read_context(config, extracted, told)
+            done = _people(context, config, manifest, stage, parts, mapper, judge)
         mails = _mail(context, config, manifest, stage)
         outputs = (
             _leads(context, config, manifest, stage, mails),
@@ -111,40 +114,44 @@ def _read(config: Config, manifest: store.Manifest, name: str, schema: pa.Schema
     return store.read_all(config.extracted, manifest, name, schema)
 
 
-def _people(context: Context, config: Config, manifest: store.Manifest, stage: store.Stage) -> People:
-    """Make accounts and contacts, on worker processes where there is more than one partition."""
-    parts = people.parts_of(store.parts(config.extracted, manifest, CONTACTS.source))
-    buckets = max(1, -(-manifest.rows(CONTACTS.source) // people.ROWS_OF_BUCKET))
+def _buckets(manifest: store.Manifest) -> int:
+    return max(1, -(-manifest.rows(CONTACTS.source) // people.ROWS_OF_BUCKET))
+
+
+def _people(  # noqa: PLR0913, PLR0917 - what it is made of, and who makes it
+    context: Context,
+    config: Config,
+    manifest: store.Manifest,
+    stage: store.Stage,
+    parts: Sequence[Part],
+    mapper: engine.Mapper,
+    judge: validate.Judge,
+) -> People:
+    """Make accounts and contacts."""
     with tempfile.TemporaryDirectory(dir=stage.building, prefix=".scratch") as scratch:
         job = Job(
             target=context.targets[CONTACTS.table],
             homes=context.homes,
             own_domains=context.own_domains,
             scratch=Path(scratch),
-            buckets=buckets,
+            buckets=_buckets(manifest),
             overrides=context.overrides,
             repairs=context.repairs,
             survivorship=context.survivorship,
             legal_forms=config.accounts.legal_forms,
             leads=config.leads if leads.is_wanted(config.leads) else None,
         )
-        units = max(len(parts), buckets)
-        is_apart = min(engine.processes(config.engine.processes), units) > 1
-        with (
-            engine.mapper(config.engine.processes, units=units, address=config.engine.cluster) as mapper,
-            validate.judging(is_apart=is_apart) as judge,
-        ):
-            setting = people.Setting(
-                targets=context.targets,
-                suites=context.suites,
-                place=stage.building,
-                share=config.validation.max_reject_share,
-                judge=judge,
-                suggests=config.duplicates.suggest,
-                links=config.contacts.link_managers,
-            )
-            telling = engine.telling(mapper, context.told, _STEPS, manifest.rows(CONTACTS.source))
-            return people.run(job, setting, parts, telling)
+        setting = people.Setting(
+            targets=context.targets,
+            suites=context.suites,
+            place=stage.building,
+            share=config.validation.max_reject_share,
+            judge=judge,
+            suggests=config.duplicates.suggest,
+            links=config.contacts.link_managers,
+        )
+        telling = engine.telling(mapper, context.told, _STEPS, manifest.rows(CONTACTS.source))
+        return people.run(job, setting, parts, telling)
 
 
 def _mail(context: Context, config: Config, manifest: store.Manifest, stage: store.Stage) -> mail.Output:

@@ -3,14 +3,17 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import pyarrow as pa
 
 from pipeline.errors import InputError
 from pipeline.validate import expectations, facts
 from pipeline.validate.facts import Facts
 from pipeline.validate.suite import KEY, LENGTH, Rule, Severity, Suite
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Findings = Mapping[int, pa.Array]
 """Number of a rule that is broken → the values that break it."""
@@ -158,8 +161,10 @@ def refuse_too_many(table: str, rows: int, rejected: int, rules: Sequence[str], 
         )
 
 
-def _frame(table: pa.Table, suite: Suite) -> pd.DataFrame:
+def _frame(table: pa.Table, suite: Suite) -> "pd.DataFrame":
     """Return the columns that the rules look at, and the key of each row."""
+    import pandas as pd  # noqa: PLC0415 - 0.3 s and 40 MB, and the processes that make tables need it not
+
     names = sorted({KEY, *(name for rule in suite.rules for name in rule.columns)})
     return pd.DataFrame({name: facts.pandas_column(facts.column_of(table, name, suite), name) for name in names})
 

@@ -8,12 +8,13 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import SettingsError
 from pipeline.validate.suite import KEY, Suite
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Broken:
     keys: tuple[str, ...]
 
 
-def run(frame: pd.DataFrame, suite: Suite) -> list[Broken | None]:
+def run(frame: "pd.DataFrame", suite: Suite) -> list[Broken | None]:
     """Run every rule of a suite over a frame with the column KEY; None for a rule that holds.
 
     Raises:
@@ -50,7 +51,7 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _validated(frame: pd.DataFrame, suite: Suite) -> list[Any]:
+def _validated(frame: "pd.DataFrame", suite: Suite) -> list[Any]:
     from pipeline.validate import library  # noqa: PLC0415 - see the module's docstring
 
     settings = library.base.DataContextConfig(

@@ -7,10 +7,9 @@ kind (of several columns, of a share of the rows) is asked about the whole of ev
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,6 +17,9 @@ from pipeline.clean.texts import utf16_length
 from pipeline.errors import SettingsError
 from pipeline.validate import usual
 from pipeline.validate.suite import KEY, LENGTH, Rule, Suite
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _UNIQUE = "expect_column_values_to_be_unique"
 _NOT_NULL = "expect_column_values_to_not_be_null"
@@ -140,11 +142,13 @@ def column_of(table: pa.Table, name: str, suite: Suite) -> pa.Array:
     return column if source == name else utf16_length(column)
 
 
-def frame(found: Facts, suite: Suite) -> tuple[Suite, pd.DataFrame]:
+def frame(found: Facts, suite: Suite) -> tuple[Suite, "pd.DataFrame"]:
     """Return a suite over the columns of a frame, one for each rule of `found`; a short column begins again.
 
     The frame's KEY is the number of the row: modulo the length of a column, that of the value.
     """
+    import pandas as pd  # noqa: PLC0415 - 0.3 s and 40 MB, and the processes that make tables need it not
+
     size = found.size
     columns: dict[str, Any] = {KEY: np.arange(size)}
     rules = []
@@ -168,6 +172,8 @@ def pandas_column(column: pa.Array, name: str) -> "pd.Series[Any]":
 
     Pandas would hand patterns on strings of its own kind to a weaker regex engine.
     """
+    import pandas as pd  # noqa: PLC0415 - as above
+
     if name.endswith(LENGTH):
         return pd.Series(column.to_pandas(), dtype="float64")
     return pd.Series(column.to_pandas(), dtype=object if pa.types.is_string(column.type) else None)

@@ -34,6 +34,17 @@ from pipeline.clean.name import Source
         ),
         pytest.param(Source(file_as="Isla"), "Isla", None, False, "display_name_as_surname", id="file as"),
         pytest.param(
+            Source(nickname="Bea", company="Fenwick", email="b@fenwick.example"),
+            "Bea",
+            None,
+            False,
+            "nickname_as_surname",
+            id="nickname",
+        ),
+        pytest.param(
+            Source(display_name="花", nickname="はな"), "花", None, False, "display_name_as_surname", id="shown first"
+        ),
+        pytest.param(
             Source(company="北国製菓", email="a@b.example"), "北国製菓", None, False, "company_as_surname", id="company"
         ),
         pytest.param(

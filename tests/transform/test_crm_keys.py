@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.load import match
@@ -49,6 +49,7 @@ def after(exports: Sequence[Sequence[int | None]]) -> tuple[Memory, dict[tuple[s
 
 @settings(max_examples=150)
 @given(st.lists(EXPORT, min_size=1, max_size=4))
+@example([[0, None, 1, 1, None, None], [0, None, 0, None, None, None], [0, None, 1, 2, None, None]])
 def test_no_two_clusters_have_one_key(exports: list[list[int | None]]) -> None:
     """Whatever was loaded before, each cluster has a key of its own."""
     _, last = after(exports)

@@ -149,6 +149,7 @@ def test_birthday_of_a_store_is_read_in_the_mailbox_zone() -> None:
         pytest.param({"surname": "森", "sensitivity": "private"}, "private_item", id="private by sensitivity"),
         pytest.param({"surname": "森", "sensitivity": "personal"}, None, id="personal is not private"),
         pytest.param({"notes": " \n "}, "empty_item", id="nothing in it"),
+        pytest.param({"nickname": "Bea"}, None, id="only a nickname"),
         pytest.param({"home_phone": "03-0000-0001"}, None, id="only a number: left to validation"),
     ],
 )

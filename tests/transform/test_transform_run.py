@@ -201,7 +201,11 @@ def test_values_without_a_field_are_counted(tmp_path: Path) -> None:
     """What has no field in the CRM is reported by column; Outlook's defaults are no values."""
     project = builders.project(tmp_path)
     rows: list[Row] = [{"surname": "a", "spouse": "b", "importance": "normal"}, {"surname": "c", "children": "b"}]
+    rows += [{"nickname": "stands in"}, {"surname": "d", "nickname": "does not"}]
     builders.extracted(project, {"contacts": rows})
     report = transform.run(project)
-    assert report.notes == ("values without a field in the CRM yet: contacts.spouse 1, contacts.children 1",)
-    assert store.Manifest.of(project.transformed).facts["unmapped"]["contacts"] == {"spouse": 1, "children": 1}
+    assert report.notes == (
+        "values without a field in the CRM yet: contacts.nickname 1, contacts.spouse 1, contacts.children 1",
+    )
+    facts = store.Manifest.of(project.transformed).facts
+    assert facts["unmapped"]["contacts"] == {"nickname": 1, "spouse": 1, "children": 1}
