@@ -75,7 +75,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("mapper", ["mapper(2, units=2)", "copied(1, 'tests.test_engine')"])
+@pytest.mark.parametrize("mapper", ["mapper(2, units=2, module='tests.test_engine')", "copied(1, 'tests.test_engine')"])
 def test_workers_end_with_a_killed_parent(tmp_path: Path, mapper: str) -> None:
     """A run that is killed outright leaves no process behind."""
     (tmp_path / "killed.py").write_text(_KILLED.replace("MAPPER", mapper))

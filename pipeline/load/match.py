@@ -196,25 +196,36 @@ def _others(row: Row, memory: Memory, index: Index, given: Mapping[str, int]) ->
 
 
 def _crm_keys(rows: Sequence[Row], memory: Memory, index: Index) -> list[str]:
-    """Return the crm_key of each row: the remembered one, whatever joined or left the cluster, else a new one.
-
-    Of the parts of a cluster that fell apart, the one with the item that gave the key keeps it.
-    """
+    """Return the crm_key of each row: the remembered one, whatever joined or left the cluster, else a new one."""
     if not memory.keys and not index.by_key:
         return [row.cluster_key for row in rows]
-    claims: dict[str, list[Row]] = defaultdict(list)
-    given: dict[int, str] = {}
+    claims: list[tuple[Row, str]] = []
     for row in rows:
         named = [key for key in row.source_keys if key in memory.keys or key in index.by_key]
         known = {memory.keys[key] for key in named if key in memory.keys} or set(named)
         if known:
-            claims[min(known, key=lambda key: (key not in memory.records, key))].append(row)
-        else:
-            given[row.position] = row.cluster_key
-    for crm_key, claimants in claims.items():
-        first = min(claimants, key=lambda row: (crm_key not in row.source_keys, row.cluster_key, row.position))
-        given |= {row.position: crm_key if row is first else row.cluster_key for row in claimants}
-    return [given[row.position] for row in rows]
+            claims.append((row, min(known, key=lambda key: (key not in memory.records, key))))
+    given = {row.position: crm_key for crm_key, row in _holders(claims).items()}
+    return [given.get(row.position, row.cluster_key) for row in rows]
+
+
+def _holders(claims: list[tuple[Row, str]]) -> dict[str, Row]:
+    """Return which row has each key that rows claim.
+
+    Of the parts of a cluster that fell apart, the one with the item that gave the key keeps it. The others fall back on
+    a key of their own; one that they gave before they take back from whoever was left with it.
+    """
+    held: dict[str, Row] = {}
+    waiting = list(claims)
+    while waiting:
+        row, crm_key = waiting.pop()
+        other = held.setdefault(crm_key, row)
+        if other is not row:
+            first, last = sorted((row, other), key=lambda one: (crm_key not in one.source_keys, one.cluster_key))
+            held[crm_key] = first
+            if last.cluster_key != crm_key:
+                waiting.append((last, last.cluster_key))
+    return held
 
 
 def _by_nature(one: Found, index: Index, owner_ids: Owners, taken: Mapping[str, int]) -> Found:
