@@ -56,7 +56,9 @@ def _endpoint(crm: Crm, handler: Handler) -> Callable[[Request], Awaitable[Respo
             form=await _form(request),
             fault=request.scope.get(FAULT),
         )
-        reply = await run_in_threadpool(_reply, handler, call)
+        # on the spot: a handover to another thread costs more than most answers; only where one would wait for a writer
+        is_free = crm.storage.is_free
+        reply = _reply(handler, call) if is_free else await run_in_threadpool(_reply, handler, call)
         request.scope[CREDITS] = reply.credits
         return _response(reply)
 
