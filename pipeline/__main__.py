@@ -1,5 +1,6 @@
 """`python -m pipeline` is the command `outlook2zoho`."""
 
+import gc
 import os
 import signal
 import sys
@@ -27,7 +28,10 @@ def main() -> None:
     from pipeline.cli import main as command  # noqa: PLC0415 - likewise
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    command()
+    try:
+        command()
+    finally:
+        gc.freeze()  # all ends with the process: no need to look through it for what could be let go
 
 
 if __name__ == "__main__":
