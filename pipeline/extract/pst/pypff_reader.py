@@ -4,33 +4,26 @@ Each step around a trap of the binding is from reference/pypff.md: one damaged i
 properties are looked up by the file's own map, nothing is asked by type, no text is decoded by libpff.
 """
 
-import hashlib
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import pypff
 
-from pipeline.extract.pst import code_pages, embedded, parts, property_names, store_header
-from pipeline.extract.pst.bag import Attachment, Bag, Failure, Folder, Found, Item, Replaced, Value
+from pipeline.extract.pst import code_pages, parts, pypff_parts, store_header
+from pipeline.extract.pst.bag import Bag, Failure, Folder, Found, Item, Value
 from pipeline.extract.pst.property_names import Key
+from pipeline.extract.pst.pypff_records import READ_ERRORS, NamedKeys, cause, entries, named_keys
 from pipeline.extract.pst.values import STRING8
 
-NamedKeys = Mapping[int, tuple[str, int | str]]
-
-# What the binding raises on damaged data: it is C, and a damaged length is an allocation that fails.
-READ_ERRORS = (OSError, MemoryError, RuntimeError, ValueError, OverflowError)
 _MAX_DEPTH = 100
 _NAME = 0x3001
 _MAX_HINTS = 50  # items asked for the code page of the folder names
 _HINTS_PER_FOLDER = 3
-_CAUSE = re.compile(r"libpff_\w+: ([^.]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +69,7 @@ def walk(
     Raises:
         UnreadableError: there is no folder to begin with.
     """
-    names = _named_keys(file)
+    names = named_keys(file)
     nodes, failures = _nodes(file, names)
     paths = _paths(nodes, _folder_codec(nodes, names, code_page))
     yield from (
@@ -94,32 +87,6 @@ class _Context:
     names: NamedKeys
     code_page: str
     has_parts: Callable[[str | None], bool]
-
-
-def _named_keys(file: Any) -> NamedKeys:  # noqa: ANN401 - untyped C
-    try:
-        entries = _entries(file.name_to_id_map, {})
-    except READ_ERRORS:
-        return {}
-    streams = [entries[tag].raw if tag in entries else b"" for tag in (0x0002, 0x0003, 0x0004)]
-    return property_names.parse(*streams)
-
-
-def _entries(thing: Any, names: NamedKeys) -> dict[Key, Value]:  # noqa: ANN401 - untyped C
-    """Return the properties of a pypff object; of two with one key the first that has a value."""
-    found: dict[Key, Value] = {}
-    if thing is None or not thing.number_of_record_sets:
-        return found
-    return _record(thing.get_record_set(0), names)
-
-
-def _record(record_set: Any, names: NamedKeys) -> dict[Key, Value]:  # noqa: ANN401 - untyped C
-    found: dict[Key, Value] = {}
-    for entry in record_set.entries:
-        key = names.get(entry.entry_type, entry.entry_type)
-        if key not in found or not found[key].raw:
-            found[key] = Value(entry.value_type, entry.data or b"")
-    return found
 
 
 # -- folders ----------------------------------------------------------------------------------------------------------
@@ -151,7 +118,7 @@ def _root(file: Any, names: NamedKeys) -> _Node:  # noqa: ANN401 - untyped C
 
 def _node(folder: Any, *, parent: int, depth: int, names: NamedKeys) -> _Node:  # noqa: ANN401 - untyped C
     return _Node(
-        pypff_folder=folder, number=folder.identifier, parent=parent, depth=depth, entries=_entries(folder, names)
+        pypff_folder=folder, number=folder.identifier, parent=parent, depth=depth, entries=entries(folder, names)
     )
 
 
@@ -159,7 +126,7 @@ def _children(node: _Node, at: int, names: NamedKeys) -> tuple[list[_Node], list
     try:
         count = node.pypff_folder.number_of_sub_folders
     except READ_ERRORS as error:
-        return [], [f"The list of the folder's sub-folders is damaged ({_cause(error)})."]
+        return [], [f"The list of the folder's sub-folders is damaged ({cause(error)})."]
     if count and node.depth >= _MAX_DEPTH:
         return [], [f"Its {count} sub-folders lie deeper than {_MAX_DEPTH} levels, which no mailbox does."]
     children, reasons = [], []
@@ -168,7 +135,7 @@ def _children(node: _Node, at: int, names: NamedKeys) -> tuple[list[_Node], list
             child = node.pypff_folder.get_sub_folder(index)
             children.append(_node(child, parent=at, depth=node.depth + 1, names=names))
         except READ_ERRORS as error:
-            reasons.append(f"Sub-folder {index + 1} of {count} is damaged ({_cause(error)}).")
+            reasons.append(f"Sub-folder {index + 1} of {count} is damaged ({cause(error)}).")
     return children, reasons
 
 
@@ -199,7 +166,7 @@ def _folder_codec(nodes: Sequence[_Node], names: NamedKeys, code_page: str) -> s
 def _hints(folder: Any, names: NamedKeys) -> Iterator[str]:  # noqa: ANN401 - untyped C
     try:
         for index in range(min(folder.number_of_sub_messages, _HINTS_PER_FOLDER)):
-            codec = _codec(_entries(folder.get_sub_message(index), names), "")
+            codec = _codec(entries(folder.get_sub_message(index), names), "")
             yield from (codec,) if codec else ()
     except READ_ERRORS:
         return
@@ -220,7 +187,7 @@ def _items(node: _Node, folder: Folder, context: _Context) -> Iterator[Item | Fa
         except READ_ERRORS as error:
             reason = (
                 f"Item {index + 1} of {count} in this folder is damaged, or has a form that the reader does not know "
-                f"({_cause(error)})."
+                f"({cause(error)})."
             )
             yield Failure(folder=folder, rule="unreadable_item", reason=reason, place=index + 1)
 
@@ -228,16 +195,16 @@ def _items(node: _Node, folder: Folder, context: _Context) -> Iterator[Item | Fa
 def _lost_folder(node: _Node, error: BaseException) -> str:
     count = Bag(node.entries, "ascii").integer("PidTagContentCount")
     holds = f"the folder itself says that it holds {count}" if count is not None else "the folder does not say how many"
-    return f"The list of the folder's items is damaged; {holds} ({_cause(error)})."
+    return f"The list of the folder's items is damaged; {holds} ({cause(error)})."
 
 
 def _item(message: Any, folder: Folder, context: _Context) -> Item:  # noqa: ANN401 - untyped C
-    properties = _entries(message, context.names)
+    properties = entries(message, context.names)
     if not properties:
         raise OSError("libpff_item: the item has no properties")
     bag = Bag(properties, _codec(properties, context.code_page))
     message_class = bag.text("PidTagMessageClass")
-    found = _parts(message, bag.codec, context.names) if context.has_parts(message_class) else parts.NONE
+    found = pypff_parts.of(message, bag.codec, context.names) if context.has_parts(message_class) else parts.NONE
     return Item(
         node=message.identifier,
         folder=folder,
@@ -253,128 +220,3 @@ def _item(message: Any, folder: Folder, context: _Context) -> Item:  # noqa: ANN
 def _codec(properties: Mapping[Key, Value], fallback: str) -> str:
     bag = Bag(properties, "ascii")
     return code_pages.text_codec(bag.integer("PidTagMessageCodepage"), bag.integer("PidTagMessageLocaleId"), fallback)
-
-
-def _parts(
-    message: Any,  # noqa: ANN401 - untyped C
-    codec: str,
-    names: NamedKeys,
-) -> parts.Parts:
-    """Read recipients and attachments; one kind that fails leaves the other, and a trouble in fixed words."""
-    recipients: tuple[Bag, ...] = ()
-    attachments: tuple[Attachment, ...] = ()
-    replaced: tuple[Replaced, ...] = ()
-    troubles: list[str] = []
-    try:
-        recipients = tuple(Bag(row, codec) for row in _recipient_rows(message, names))
-    except READ_ERRORS:
-        troubles.append("recipients cannot be read")
-    try:
-        attachments = tuple(_attachments(message, codec, names))
-        replaced = tuple(_replaced(message, attachments, names, troubles))
-    except READ_ERRORS:
-        troubles.append("attachments cannot be read")
-    return parts.Parts(recipients, attachments, replaced, tuple(troubles))
-
-
-def _replaced(
-    message: Any,  # noqa: ANN401 - untyped C
-    attachments: Sequence[Attachment],
-    names: NamedKeys,
-    troubles: list[str],
-) -> Iterator[Replaced]:
-    """Yield the changed occurrences that are attached to a series, without their people, which the binding hides."""
-    for index, attachment in enumerate(attachments):
-        if not (parts.is_replaced(attachment.bag) and attachment.bag.integer("PidTagAttachMethod") == _EMBEDDED):
-            continue
-        stored = message.get_attachment(index)
-        stored.seek_offset(0)
-        raw = stored.read_buffer(min(stored.size, embedded.LARGEST)) if stored.size else b""
-        found = embedded.properties(raw, names)
-        troubles.append(_PEOPLE_HIDDEN if found else parts.REPLACED_LOST)
-        if found:
-            codec = parts.item_codec(Bag(found, attachment.bag.codec), attachment.bag.codec)
-            yield Replaced(attachment=attachment.bag, item=Bag(found, codec))
-
-
-def _recipient_rows(message: Any, names: NamedKeys) -> Iterator[Mapping[Key, Value]]:  # noqa: ANN401 - untyped C
-    table = getattr(message, "recipients", None)  # None without a table; a plain pypff.item has no such attribute
-    if table is not None:
-        yield from (_record(record_set, names) for record_set in table.record_sets)
-
-
-def _attachments(message: Any, codec: str, names: NamedKeys) -> Iterator[Attachment]:  # noqa: ANN401 - untyped C
-    # get_attachment of an item without attachments is a MemoryError, so the number is asked first
-    for index in range(getattr(message, "number_of_attachments", 0)):
-        attachment = message.get_attachment(index)
-        bag = Bag(_attachment_entries(attachment, names), codec)
-        length = _data_length(attachment, bag)
-        yield Attachment(
-            bag=bag,
-            data_length=length,
-            digest=partial(_digest, attachment, length),
-            content=partial(_content, attachment, length),
-        )
-
-
-_CHUNK = 1 << 20
-
-
-def _digest(attachment: Any, length: int | None) -> str | None:  # noqa: ANN401 - untyped C
-    """Return the SHA-256 of an attachment's data, None where it has none or less than it says."""
-    if length is None:
-        return None
-    hashed, left = hashlib.sha256(), length
-    try:
-        attachment.seek_offset(0)
-        while left:
-            chunk = attachment.read_buffer(min(left, _CHUNK))
-            if not chunk:
-                return None
-            hashed.update(chunk)
-            left -= len(chunk)
-    except READ_ERRORS:
-        return None
-    return hashed.hexdigest()
-
-
-def _content(attachment: Any, length: int | None) -> bytes | None:  # noqa: ANN401 - untyped C
-    """Return an attachment's data, None where it has none or less than it says."""
-    if length is None:
-        return None
-    try:
-        attachment.seek_offset(0)
-        found: bytes = attachment.read_buffer(length) if length else b""
-    except READ_ERRORS:
-        return None
-    return found if len(found) == length else None
-
-
-def _attachment_entries(attachment: Any, names: NamedKeys) -> Mapping[Key, Value]:  # noqa: ANN401 - untyped C
-    """Return an attachment's properties without its data, which may be as large as the file."""
-    if not attachment.number_of_record_sets:
-        return {}
-    wanted = (entry for entry in attachment.get_record_set(0).entries if entry.entry_type not in _ATTACHED_DATA)
-    return {
-        names.get(entry.entry_type, entry.entry_type): Value(entry.value_type, entry.data or b"") for entry in wanted
-    }
-
-
-_ATTACHED_DATA = (0x3701, 0x3702, 0x3709)  # PidTagAttachDataBinary/Object, Encoding, Rendering
-_BY_VALUE, _EMBEDDED = 1, 5
-_PEOPLE_HIDDEN = "the own attendees of a changed occurrence, which pypff does not give"
-
-
-def _data_length(attachment: Any, bag: Bag) -> int | None:  # noqa: ANN401 - untyped C
-    if bag.integer("PidTagAttachMethod") != _BY_VALUE:
-        return None  # for an embedded message this would be the size of a pointer
-    length: int = attachment.size
-    return length
-
-
-def _cause(error: BaseException) -> str:
-    """Return the innermost cause of libpff's chain; it holds numbers and names of structures, no personal data."""
-    if isinstance(error, MemoryError):
-        return "a size in it is impossible"
-    found = _CAUSE.search(str(error))
-    return found[1].strip()[:200] if found else "libpff gives no cause"
