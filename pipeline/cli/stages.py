@@ -66,6 +66,11 @@ def repair(context: typer.Context) -> None:
         shell.say(
             "            Mend them in a text editor, put the file beside that one into the inbox, run make extract."
         )
+    if damaged := rejected_rows.of_stores(config):
+        shell.say(f"repair      {damaged:,} items of stores, which extract rejected: damaged in the file itself")
+        shell.say(
+            "            Run Outlook's Inbox Repair Tool on a copy, put that into the inbox instead, run make extract."
+        )
     if not items:
         shell.say("repair      nothing that transform rejected can be mended here")
         shell.give("repair", {"items": 0})

@@ -13,6 +13,7 @@ from pipeline import schemas, store
 from pipeline.config import Config
 from pipeline.store import Manifest
 
+_STORES = {"pst-unicode", "pst-ansi", "ost"}
 _DELIMITERS = (",", ";", "\t")
 _CUT = "…"  # ends what extract did not keep whole
 _ENDING = "\r\n"
@@ -51,6 +52,19 @@ def write(config: Config, directory: Path) -> list[Rows]:
             store.write_text(_text(header, raws), path)
             found.append(Rows(path, file["path"], len(raws)))
     return found
+
+
+def of_stores(config: Config) -> int:
+    """Return how many items of stores extract rejected: those are damaged in their file, and mended there.
+
+    Raises:
+        StageError: extract did not run.
+    """
+    manifest = Manifest.of(config.extracted)
+    rejects = store.read_all(config.extracted, manifest, "rejects", schemas.REJECTS)
+    files = store.read_all(config.extracted, manifest, "files", schemas.FILES).to_pylist()
+    stores = {one["file_sha256"] for one in files if one["kind"] in _STORES}
+    return sum(sha256 in stores for sha256 in rejects.column("file_sha256").to_pylist())
 
 
 def _is_whole(raw: str | None) -> bool:

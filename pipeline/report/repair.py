@@ -19,7 +19,7 @@ from pipeline import schemas, store
 from pipeline.clean import cell
 from pipeline.config import Config
 from pipeline.store import Manifest
-from pipeline.targets import TARGETS, Target, chosen
+from pipeline.targets import EMAILS, TARGETS, Target, chosen
 
 _FRAME = ("source_key", "table", "rule", "reason", "edit")
 _SHOWN = {
@@ -34,6 +34,7 @@ _OF = {
     "tasks": "tasks",
     "events": "events",
     "cases": "messages",
+    "emails": "messages",
 }
 _WIDTH = 24
 _Row = Mapping[str, str | None]
@@ -71,7 +72,7 @@ def _rows(config: Config, manifest: Manifest) -> Iterator[_Row]:
     rejects = store.read_all(config.transformed, manifest, "rejects", schemas.REJECTS).to_pylist()
     files = store.read_all(config.extracted, Manifest.of(config.extracted), "files", schemas.FILES)
     paths = dict(zip(files.column("file_sha256").to_pylist(), files.column("path").to_pylist(), strict=True))
-    targets = {target.table: target for target in chosen(config, TARGETS)}
+    targets = {target.table: target for target in (*chosen(config, TARGETS), EMAILS)}
     by_item: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for reject in rejects:
         if reject["source_key"] and reject["table"] in _OF:
@@ -127,7 +128,7 @@ def shown(value: object) -> str | None:
         return value
     if isinstance(value, Mapping):
         return shown(value["email"] or value["address"])
-    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return "; ".join(shown(one) or "" for one in value) if isinstance(value, list) else str(value)
 
 
 def _header(rows: Iterable[_Row]) -> list[str]:

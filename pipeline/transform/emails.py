@@ -106,9 +106,9 @@ def decision(table: str, cluster_key: str, pair: tuple[Origin, Origin], rule: st
     }
 
 
-def content_of(pick: Pick, bodies: Row) -> Content:
-    """Return the fields of a message; `bodies`: its body_text and body_html."""
-    return Content({**pick.row, **bodies}, pick.origin.home, sent=pick.is_sent)
+def content_of(pick: Pick, row: Row) -> Content:
+    """Return the fields of a message; `row`: with its body_text and body_html, as a person mended it."""
+    return Content(row, pick.origin.home, sent=pick.is_sent)
 
 
 def changes(pick: Pick, content: Content) -> list[tuple[Origin, FieldChange]]:

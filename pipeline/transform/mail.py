@@ -144,9 +144,11 @@ class _Mails:
         for one in attached:
             lead = one.lead
             if lead.place not in made:
-                body = bodies[lead.place]
+                whole = {**lead.row, **bodies[lead.place]}
+                body, mended = self._making.repairs.row(EMAILS.source, lead.origin.source_key, whole)
                 files = mail_files.of_message(lead.row["attachments"], body.get("attached"))
                 made[lead.place] = emails.content_of(lead, body), files
+                self._changes += [(lead.origin, change) for change in mended]
                 self._changes += emails.changes(lead, made[lead.place][0])
                 self._changes += [(lead.origin, change) for change in files.changes]
                 if lead.row["attachments"]:

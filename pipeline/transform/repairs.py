@@ -30,9 +30,10 @@ _OF = {  # whose items they are
     "tasks": "tasks",
     "events": "events",
     "cases": "messages",
+    "emails": "messages",
 }
 _MOST_BYTES = 50_000_000
-_WRITER = "from"  # the role of a person whose address was written into a cell
+_WRITER, _RECIPIENT = "from", "to"  # the role of a person whose address was written into a cell
 _TRUE, _FALSE = {"true", "1", "yes", "はい"}, {"false", "0", "no", "いいえ"}
 _Values = Mapping[str, Any]
 
@@ -186,9 +187,9 @@ def _repair(path: Path, line: int, row: Mapping[str, str]) -> tuple[str, str, di
 
 
 def is_editable(kind: pa.DataType) -> bool:
-    """Return whether a column of this type can stand in a cell; a person stands there by the address."""
+    """Return whether a column of this type can stand in a cell; people stand there by their addresses."""
     if pa.types.is_list(kind):
-        return bool(pa.types.is_string(kind.value_type))
+        return kind.value_type in {schemas.TEXT, schemas.PERSON}
     return kind == schemas.PERSON or not (pa.types.is_struct(kind) or pa.types.is_binary(kind))
 
 
@@ -201,14 +202,19 @@ def of_cell(text: str, kind: pa.DataType) -> Any:  # noqa: ANN401 - of the colum
     if not text:
         return None
     if kind == schemas.PERSON:
-        return {**dict.fromkeys(field.name for field in schemas.PERSON), "role": _WRITER, "email": text}
+        return _person(_WRITER, text)
     if pa.types.is_list(kind):
-        return [part.strip() for part in text.split(";") if part.strip()]
+        parts = [part.strip() for part in text.split(";") if part.strip()]
+        return [_person(_RECIPIENT, part) for part in parts] if kind.value_type == schemas.PERSON else parts
     if pa.types.is_boolean(kind):
         return _truth(text)
     if pa.types.is_temporal(kind):
         return _time(text.replace("/", "-"), kind)
     return _number(text, kind)
+
+
+def _person(role: str, address: str) -> dict[str, str | None]:
+    return {**dict.fromkeys(field.name for field in schemas.PERSON), "role": role, "email": address}
 
 
 def _number(text: str, kind: pa.DataType) -> int | float | str:
@@ -236,7 +242,7 @@ def shown(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, list):
-        return "; ".join(map(str, value)) or None
+        return "; ".join(text for one in value if (text := shown(one))) or None
     if isinstance(value, Mapping):
         return shown(value["email"] or value["address"])
     return value.isoformat() if isinstance(value, date) else str(value)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline import extract, transform
+from pipeline import extract, schemas, store, transform
 from pipeline.config import Config
 from pipeline.report import rejected_rows
 from pipeline.targets import EVENTS
@@ -44,6 +44,20 @@ def _keys_of_a_right_export(tmp_path: Path) -> set[tuple[str, str]]:
     right = export("calendar", _CALL, {**_LOST, "Start Date": "2026-02-01"})
     (place / "calls.csv").write_text(right, encoding="utf-8")
     return _keys(found)
+
+
+def test_damaged_items_of_stores_are_counted(tmp_path: Path) -> None:
+    """What extract rejected of a store is no row to mend here, and is counted beside those that are."""
+    found = builders.project(tmp_path)
+    kinds = {"a.pst": "pst-unicode", "b.csv": "csv-tasks"}
+    known = {"path": "", "bytes": 1, "status": "read", "rule": "", "items": 0}
+    files = [{**known, "file_no": n, "file_sha256": name, "kind": kind} for n, (name, kind) in enumerate(kinds.items())]
+    lost = [{"file_sha256": name, "table": "contacts", "position": n} for n, name in enumerate(["a.pst", *kinds])]
+    with store.building(found.extracted) as stage:
+        store.write_rows(files, stage.path("files"), schemas.FILES)
+        store.write_rows(lost, stage.path("rejects"), schemas.REJECTS)
+        stage.finish("extract", inputs={})
+    assert rejected_rows.of_stores(found) == 2
 
 
 def test_no_rejected_row_no_file(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pipeline import schemas, transform
 from pipeline.config import Config
 from pipeline.errors import InputError, SettingsError
 from pipeline.report import repair
-from pipeline.targets import CASES, CONTACTS, EVENTS, LEADS
+from pipeline.targets import CASES, CONTACTS, EMAILS_READY, EVENTS, LEADS
 from pipeline.transform import repairs
 from tests import builders
 from tests.builders import Row
@@ -120,6 +120,43 @@ def test_leads_and_cases_are_mended_too(tmp_path: Path) -> None:
     assert (made["source_keys"], made["Last_Name"]) == ([before["leads"]], "Reed")
     (case,) = builders.transformed(found, "ready/cases", CASES.schema())
     assert (case["source_keys"], case["Email"]) == ([before["cases"]], "bob@ray.example")
+
+
+def test_an_email_is_mended_too(tmp_path: Path) -> None:
+    """A message of a file without mailbox, with no writer, recipient or date, gets them in the spreadsheet."""
+    found = builders.project(tmp_path, '[mail]\nfolders = ["Kept"]\n')
+    (tmp_path / "data" / "mail.csv").parent.mkdir(exist_ok=True)
+    (tmp_path / "data" / "mail.csv").write_text("message,as,record\n<a>,email,ann@birch.example\n", encoding="utf-8")
+    builders.extracted(
+        found, {"messages": [{"subject": "Offer", "message_id": "<a>", "path": "x.pst"}]}, {"x.pst": "pst"}
+    )
+    transform.run(found)
+    (rejected,) = {row["source_key"] for row in builders.transformed(found, "rejects", schemas.REJECTS)}
+    (path, _), items = repair.write(found)
+    assert items == 1
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        (line,) = csv.DictReader(file)
+    assert line["source_key"].lstrip("'") == rejected
+    assert set(line["edit"].split()) == {"author", "recipients", "sent_at"}
+    new = {
+        "author": "ann@birch.example",
+        "recipients": "bob@ray.example; cy@ray.example",
+        "sent_at": "2026-05-01 09:00",
+    }
+    place = repairs.directory(found.project)
+    place.mkdir(parents=True)
+    with (place / "a.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(line))
+        writer.writeheader()
+        writer.writerow(line | new)
+    assert "mended items taken from data/repaired: 1" in transform.run(found).notes
+    (made,) = builders.transformed(found, "ready/emails", EMAILS_READY)
+    assert [one["email"] for one in (*made["from"], *made["to"])] == [
+        "ann@birch.example",
+        "bob@ray.example",
+        "cy@ray.example",
+    ]
+    assert repair.write(found) == ([], 0)
 
 
 def test_the_files_are_safe_in_a_spreadsheet(project: Config) -> None:
