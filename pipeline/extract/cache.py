@@ -76,8 +76,11 @@ class Entry:
 def reader_version() -> str:
     """Return a digest of all code and data that decides what is read from a file."""
     libraries = {name: version(name) for name in _LIBRARIES}
-    hashed = hashlib.sha256(json.dumps(libraries).encode() + (files("pipeline") / "schemas.py").read_bytes())
-    for name, file in sorted(_sources(files("pipeline.extract"), "")):
+    hashed = hashlib.sha256(json.dumps(libraries).encode())
+    sources = (
+        source for package in ("pipeline.schemas", "pipeline.extract") for source in _sources(files(package), package)
+    )
+    for name, file in sorted(sources):
         hashed.update(name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
     return hashed.hexdigest()
 

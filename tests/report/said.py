@@ -34,7 +34,7 @@ NO_SPEECH: Mapping[str, str] = {
     "targets/emails.py": "labels of the CRM",
     "targets/listing.py": "the page of fields, which has both languages",
     "config/listing.py": "the page of settings",
-    "schemas.py": "names of columns",
+    "schemas/": "names of columns",
     "sandbox/": "answers of the local CRM, as Zoho words them",
     "extract/pst/direct/": "what is wrong with a byte of a store, for who repairs it; its rule has words",
     "extract/pst/ignored_properties.py": "the table columns, for who extends the reader",

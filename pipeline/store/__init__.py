@@ -1,0 +1,61 @@
+"""The only reader and writer of tables: atomic, checked against their schema, hashed in a manifest."""
+
+from pipeline.store.files import (
+    check_room,
+    copy,
+    digest,
+    read_json,
+    write_json,
+    write_text,
+    writing,
+)
+from pipeline.store.stages import (
+    MANIFEST,
+    Manifest,
+    Stage,
+    building,
+    checked,
+    parts,
+    read_all,
+)
+from pipeline.store.tables import (
+    groups,
+    read,
+    read_group,
+    read_scratch,
+    read_some,
+    table_of,
+    where,
+    write,
+    write_built,
+    write_rows,
+    write_scratch,
+)
+
+__all__ = [
+    "MANIFEST",
+    "Manifest",
+    "Stage",
+    "building",
+    "check_room",
+    "checked",
+    "copy",
+    "digest",
+    "groups",
+    "parts",
+    "read",
+    "read_all",
+    "read_group",
+    "read_json",
+    "read_scratch",
+    "read_some",
+    "table_of",
+    "where",
+    "write",
+    "write_built",
+    "write_json",
+    "write_rows",
+    "write_scratch",
+    "write_text",
+    "writing",
+]
