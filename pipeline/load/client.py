@@ -76,6 +76,10 @@ class ZohoClient:
         if connection.is_loopback:
             session.trust_env = False  # a proxy of the environment knows nothing of this machine
 
+    def scope(self) -> str:
+        """Return the scopes of the token as Zoho writes them, "" where it did not say; errors as `get`."""
+        return self._tokens.scope()
+
     def get(self, path: str, params: Mapping[str, str | int] | None = None, since: datetime | None = None) -> Answer:
         """Read, or read only what was changed `since`; repeated until answered, within bounds.
 

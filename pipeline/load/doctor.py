@@ -14,7 +14,7 @@ import requests
 
 from pipeline.config import Config
 from pipeline.load import credits as prices
-from pipeline.load import mandatory, org, org_facts, plan, snapshot
+from pipeline.load import mandatory, org, org_facts, plan, scopes, snapshot
 from pipeline.load.answers import Answer, problem
 from pipeline.load.client import ZohoClient
 from pipeline.load.connection import Connection
@@ -70,6 +70,7 @@ def _examined(client: ZohoClient, config: Config, connection: Connection, *, cre
         Level.FINE,
         f"The org takes {prices.at_once(identity.license)} calls at once; a load makes one after the other.",
     )
+    yield from _of_scopes(client.scope(), config, creates_key=creates_key)
     yield from _of_facts(org_facts.known(config, config.audit / f"{connection.target}-{identity.zgid}"))
     yield from _of_org(the_org, config)
     yield from _of_owners(the_org, config)
@@ -86,6 +87,22 @@ def _examined(client: ZohoClient, config: Config, connection: Connection, *, cre
         "Whether a calendar or mail sync would send events and mail back, Zoho's API does not tell.",
         "Look at Setup > Channels > Calendar and at each owner's Calendar and Contacts sync; pause them for the load.",
     )
+
+
+def _of_scopes(granted: str, config: Config, *, creates_key: bool) -> Iterator[Finding]:
+    """Say which scopes the token lacks; some of them a load would not even miss, and do less without a word."""
+    if not granted:
+        yield Finding(
+            Level.FINE, "Zoho does not tell which scopes the token has; a lacking one shows when it is needed."
+        )
+        return
+    needed = scopes.NEEDED | (scopes.OF_FILES if config.mail.attachments else {})
+    lacking = list(scopes.lacking(granted, needed | (scopes.OF_KEY if creates_key else {})))
+    for scope, what in lacking:
+        todo = "Make a new refresh token with the scopes that README.md lists."
+        yield Finding(Level.BAD, f"The token lacks the scope {scope}: {what}.", todo)
+    if not lacking:
+        yield Finding(Level.FINE, "The token has the scopes that a load needs.")
 
 
 def _of_facts(known: OrgFacts) -> Iterator[Finding]:

@@ -20,11 +20,15 @@ from pipeline import store
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token, the API's address, and when it ends (seconds since 1970, with a margin)."""
+    """An access token, the API's address, and when it ends (seconds since 1970, with a margin).
+
+    `scope`: what it may do, as Zoho writes it, "" where it did not say.
+    """
 
     value: str
     api_url: str
     ends_at: float
+    scope: str = ""
 
     @property
     def is_good(self) -> bool:
@@ -70,6 +74,7 @@ def _read(handle: int) -> Token | None:
     """Return what the file holds; a half-written or foreign content is nothing."""
     try:
         found = json.loads(os.pread(handle, 1 << 16, 0))
-        return Token(str(found["value"]), str(found["api_url"]), float(found["ends_at"]))
-    except (ValueError, KeyError, TypeError):
+        scope = str(found.get("scope", ""))
+        return Token(str(found["value"]), str(found["api_url"]), float(found["ends_at"]), scope)
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None

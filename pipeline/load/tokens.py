@@ -53,6 +53,10 @@ class TokenSource:
         """Return the address of the API, without a path; errors as `token`."""
         return self._connection.api_url or self._current().api_url
 
+    def scope(self) -> str:
+        """Return what the token may do, as Zoho writes it, "" where it did not say; errors as `token`."""
+        return self._current().scope
+
     def renew(self) -> None:
         """Forget the token: the CRM refused it."""
         self._refused = self._held.value if self._held else ""
@@ -77,7 +81,7 @@ class TokenSource:
         if not isinstance(body, dict) or not body.get("access_token"):
             _refused(problem(body).code)
         life = max(float(body.get("expires_in", 3600)) - _MARGIN, _LEAST_LIFE)
-        return Token(str(body["access_token"]), self._api_of(body), started + life)
+        return Token(str(body["access_token"]), self._api_of(body), started + life, str(body.get("scope") or ""))
 
     def _answered(self) -> Any:  # noqa: ANN401 - any JSON value may come
         form = {

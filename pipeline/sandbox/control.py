@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.sandbox import catalog, emails, faults, oauth, org
+from pipeline.sandbox import catalog, emails, faults, oauth, org, scopes
 from pipeline.sandbox.call import Call, Handler, Reply, Route
 from pipeline.sandbox.clock import shown
 from pipeline.sandbox.credits import used
@@ -122,7 +122,7 @@ def begin_anew(call: Call) -> Reply:
     with call.crm.storage.writing() as db:
         for table in _FORGOTTEN:
             db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
-        db.execute("DELETE FROM meta WHERE key IN ('closed_modules', 'tokens_locked_until', 'workflow_rules')")
+        db.execute("DELETE FROM meta WHERE key IN ('scope', 'closed_modules', 'tokens_locked_until', 'workflow_rules')")
         org.furnish(db, call.crm.clock.now())
     call.crm.forget_catalog()
     call.crm.downloads.clear()
@@ -169,6 +169,14 @@ def close_module(call: Call) -> Reply:
         catalog.close(db, module, positions(db).text("closed_module"))
     call.crm.forget_catalog()
     return Reply({"module": module.api_name})
+
+
+def change_scope(call: Call) -> Reply:
+    """Answer PUT scope `{"scope": "…"}`: what the refresh token was given for, parted by spaces."""
+    scope = str(call.json().get("scope", scopes.USUAL))
+    with call.crm.storage.writing() as db:
+        set_meta(db, scopes.KEY, scope)
+    return Reply({"scope": scope})
 
 
 def show_requests(call: Call) -> Reply:
@@ -272,6 +280,7 @@ ROUTES = tuple(
         ("PUT", "fields/{module}/{field}", change_field),
         ("DELETE", "fields/{module}/{field}", remove_field),
         ("DELETE", "modules/{module}", close_module),
+        ("PUT", "scope", change_scope),
         ("PUT", "workflow_rules", set_workflow_rules),
         ("PUT", "profile", make_user_profile),
         ("GET", "faults", show_faults),

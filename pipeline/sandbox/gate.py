@@ -12,7 +12,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipeline.sandbox import mishaps
+from pipeline.sandbox import mishaps, scopes
 from pipeline.sandbox.control import PREFIX
 from pipeline.sandbox.credits import charge, used
 from pipeline.sandbox.crm import Crm
@@ -185,6 +185,7 @@ class _Passage:
         with self._crm.storage.reading() as db:
             switches = positions(db)
             check_token(db, self._headers.get("authorization", ""), now, switches)
+            scopes.check(scopes.granted(db), self._scope["path"])
             is_spent = used(db, now) >= switches.number("credits_a_day")
         if is_spent or in_flight > switches.number("concurrency") or heavy_in_flight > _MOST_HEAVY:
             raise Refusal(429, "TOO_MANY_REQUESTS", "too many requests fired in concurrent or daily limit")

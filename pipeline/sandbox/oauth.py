@@ -3,6 +3,7 @@
 import secrets
 import sqlite3
 
+from pipeline.sandbox import scopes
 from pipeline.sandbox.call import Call, Reply, Route
 from pipeline.sandbox.errors import Refusal
 from pipeline.sandbox.storage import set_meta
@@ -14,10 +15,6 @@ _MOST_LIVE = 15
 CODE_SECONDS = 180
 _CODE = "grant_code:"
 _LOCKED_UNTIL = "tokens_locked_until"
-_SCOPE = (
-    "ZohoCRM.bulk.ALL ZohoCRM.modules.ALL ZohoFiles.files.ALL ZohoCRM.Files.CREATE ZohoCRM.users.READ ZohoCRM.org.READ "
-    "ZohoCRM.settings.ALL ZohoCRM.coql.READ ZohoSearch.securesearch.READ"
-)
 
 
 def issue(call: Call) -> Reply:
@@ -34,10 +31,10 @@ def issue(call: Call) -> Reply:
         if _issued(db, now) >= switches.number("tokens_in_10_minutes") or _is_locked_out(db, now):
             set_meta(db, _LOCKED_UNTIL, str(now + 60 * switches.number("token_lockout_minutes")))
             return _throttled(switches)
-        token = _new_token(db, now)
+        token, scope = _new_token(db, now), scopes.granted(db)
     body = {
         "access_token": token,
-        "scope": _SCOPE,
+        "scope": scope,
         "api_domain": call.crm.base_url,  # its own: a known one would send the SDK to the real Zoho (7, H)
         "token_type": "Bearer",
         "expires_in": LIFE_SECONDS,
@@ -94,11 +91,11 @@ def _granted(call: Call, given: dict[str, str]) -> Reply:
         if row is None or int(row[0]) <= now:
             return Reply({"error": "invalid_code"}, credits=0)
         db.execute("DELETE FROM meta WHERE key = ?", (key,))
-        token = _new_token(db, now)
+        token, scope = _new_token(db, now), scopes.granted(db)
     body = {
         "access_token": token,
         "refresh_token": call.crm.org.refresh_token,
-        "scope": _SCOPE,
+        "scope": scope,
         "api_domain": call.crm.base_url,
         "token_type": "Bearer",
         "expires_in": LIFE_SECONDS,

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import load
 from pipeline.errors import SettingsError
-from pipeline.load import Finding, Level
+from pipeline.load import Finding, Level, scopes
 from tests.load import promise, world
 from tests.load.world import Crm
 
@@ -100,6 +100,36 @@ def test_workflow_rules_that_cannot_be_read(tmp_path: Path, crm: Crm) -> None:
     findings = found(tmp_path, crm)
     assert {one.what.partition(":")[0] for one in findings} == {"Accounts", "Contacts"}
     assert all("cannot be read (OAUTH_SCOPE_MISMATCH)" in one.what for one in findings)
+
+
+def test_scopes(tmp_path: Path, crm: Crm) -> None:
+    """A scope that the token lacks is named with what cannot be done without it, though a load would not miss it."""
+    crm.begin_anew()
+    few = ("bulk.READ", "bulk.CREATE", "modules.ALL", "users.READ", "org.READ", "settings.fields.READ",
+           "settings.modules.ALL")  # fmt: skip
+    crm.control("PUT", "scope", {"scope": " ".join(["ZohoFiles.files.ALL", *(f"ZohoCRM.{one}" for one in few)])})
+    lacking = [one for one in found(tmp_path, crm) if "lacks the scope" in one.what]
+    assert [one.what.partition(": ")[0].split()[-1] for one in lacking] == [
+        "ZohoCRM.settings.layouts.READ",
+        "ZohoCRM.settings.workflow_rules.READ",
+    ]
+    assert all(one.level is Level.BAD and "README.md" in one.todo for one in lacking)
+
+
+@pytest.mark.parametrize(
+    ("granted", "needed", "is_enough"),
+    [
+        ("ZohoCRM.settings.ALL", "ZohoCRM.settings.fields.READ", True),
+        ("ZohoCRM.settings.fields.ALL,ZohoCRM.org.READ", "ZohoCRM.settings.fields.READ", True),
+        ("ZohoCRM.settings.fields.READ", "ZohoCRM.settings.fields.CREATE", False),
+        ("ZohoCRM.bulk.READ ZohoCRM.bulk.CREATE", "ZohoCRM.bulk.ALL", True),
+        ("ZohoCRM.bulk.READ", "ZohoCRM.bulk.ALL", False),
+        ("ZohoCRM.modules.ALL", "ZohoCRM.bulk.ALL", False),
+    ],
+)
+def test_scope_that_covers(granted: str, needed: str, *, is_enough: bool) -> None:
+    """A scope covers itself, its ALL all its parts, and both of reading and creating make a whole."""
+    assert (list(scopes.lacking(granted, {needed: "it"})) == []) is is_enough
 
 
 def test_workflow_rules(tmp_path: Path, crm: Crm) -> None:
