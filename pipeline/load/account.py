@@ -62,6 +62,7 @@ _CODES = {
     bulk_write.MISSING: "the result of the bulk job does not speak of them; the next load looks in the CRM",
     bulk_write.STILL_RUNNING: "the bulk job is still running; the next load asks it again",
     bulk_write.JOB_UNKNOWN: "the CRM does not know the bulk job any more; the next load looks in the CRM",
+    bulk_write.TOO_MANY_ROWS: "the CRM takes fewer rows in one bulk job; set [zoho] bulk_rows lower and run make load",
     bulk_write.RESULT_UNREADABLE: "the result of the bulk job could not be read; the next load asks again",
 }
 _RULES = {

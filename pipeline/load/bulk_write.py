@@ -25,6 +25,7 @@ MISSING = "not_in_result"
 STILL_RUNNING = "job_still_running"
 JOB_UNKNOWN = "job_unknown"
 RESULT_UNREADABLE = "result_unreadable"
+TOO_MANY_ROWS = "too_many_rows_for_a_job"
 _DONE = {"added": Result.CREATED, "updated": Result.UPDATED}
 
 
@@ -133,7 +134,8 @@ def _plain(status: object) -> str:
 def _reason(job: Mapping[str, Any]) -> str:
     resources = job.get("resource")
     codes = [str(one.get("code", "")) for one in resources if isinstance(one, Mapping)] if resources else []
-    return next((code for code in codes if code not in {"", "ADDED", "SUCCESS"}), "")
+    found = next((code for code in codes if code not in {"", "ADDED", "SUCCESS"}), "")
+    return TOO_MANY_ROWS if found == "LIMIT_EXCEEDED" else found  # of a whole job; how many it takes is not sure (2.2)
 
 
 def _reconciled(client: ZohoClient, job: Mapping[str, Any], sought: Sequence[Looked], key_field: str) -> list[Outcome]:

@@ -19,7 +19,7 @@ class Remedy(StrEnum):
 _LATER = frozenset({
     "UNPROCESSED", "RECORD_LOCKED", "TOO_MANY_REQUESTS", "INTERNAL_ERROR", "CANNOT_PROCESS", "LIMIT_EXCEEDED", "FAILED",
     "SKIPPED", "not_sent", "not_carried_out", "INVALID_TOKEN", "AUTHENTICATION_FAILURE", "INVALID_FILE_ID",
-    "FILE_NOT_FOUND", "UNREADABLE", "file_not_taken",
+    "FILE_NOT_FOUND", "UNREADABLE", "file_not_taken", "too_many_rows_for_a_job",
 })  # fmt: skip
 _STOP = frozenset({
     "NO_PERMISSION", "AUTHORIZATION_FAILED", "OAUTH_SCOPE_MISMATCH", "INVALID_MODULE", "MODULE_NOT_AVAILABLE",

@@ -287,6 +287,17 @@ def test_tokens_that_run_out(org: Org, lockout: int, status: str) -> None:
     org.check(config, org.load(config))
 
 
+def test_fewer_rows_in_a_job(org: Org) -> None:
+    """Where a bulk job takes fewer rows than the settings say, nothing of it is written, and what to set is said."""
+    config = org.begin_anew(has_key=True, bulk_write_rows=2)
+    report = org.load(config)
+    assert report is not None
+    assert world.counts(report, "Contacts").failed == 3
+    assert any("set [zoho] bulk_rows lower" in note for note in report.notes)
+    fewer = config.zoho.model_copy(update={"bulk_rows": 2})
+    org.check(config, org.load(config.model_copy(update={"zoho": fewer})))
+
+
 def test_few_calls_at_once(org: Org) -> None:
     """An org that takes one call at a time gets everything; what it refuses meanwhile is asked again."""
     config = org.begin_anew(has_key=True, concurrency=1)
