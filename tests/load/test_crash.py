@@ -77,11 +77,18 @@ def insert(method: str, url: str) -> bool:
     return method == "POST" and url.endswith("/crm/v8/Events")
 
 
-@pytest.fixture
-def crm(tmp_path: Path) -> Iterator[Crm]:
-    """Run a fresh sandbox."""
-    with world.crm(tmp_path / "crm") as running:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
+    """Run one sandbox."""
+    with world.crm(tmp_path_factory.mktemp("crm")) as running:
         yield running
+
+
+@pytest.fixture
+def crm(running: Crm) -> Crm:
+    """Return the sandbox as it was at first."""
+    running.begin_anew()
+    return running
 
 
 def held(crm: Crm) -> Counter[str]:
