@@ -6,7 +6,7 @@
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline import engine
@@ -54,7 +54,8 @@ def _found(place: Path) -> list[Found]:
 
 def _all(found: Iterable[Found]) -> None:
     for one in found:
-        answer(one)
+        with suppress(Exception):  # whoever needs the answer is told
+            answer(one)
 
 
 @contextmanager
