@@ -1,5 +1,6 @@
 """`map`: one pure function over many units, on a pool of local processes, results in the order of the units."""
 
+import gc
 import os
 import signal
 import sys
@@ -321,6 +322,7 @@ def _pool(workers: int, start: str = "spawn") -> ProcessPoolExecutor:
 
 def _begin(mask: int) -> None:
     """Write files with the rights of the parent's, and follow it."""
+    gc.freeze()  # what was imported stays: to look through it for what can be let go copies all of a copy's memory
     os.umask(mask)
     _follow_parent()
 

@@ -31,7 +31,7 @@ def ahead(words: Sequence[str]) -> None:
     place = Path(_option(words, "--inbox") or Path(_option(words, "--project") or ".", "data", "inbox"))
     found = _found(place)
     texts = any(one.label.lower().endswith(_CSV) for one in found)
-    engine.ahead("pipeline.extract.store_parts", *(["pipeline.extract.outlook_csv"] if texts else []))
+    engine.ahead("pipeline.extract.worker", *(["pipeline.extract.outlook_csv"] if texts else []))
     threading.Thread(target=_all, args=(found,), daemon=True).start()  # it may outlast a command that ends at once
 
 

@@ -83,7 +83,7 @@ def _read(workers: int, units: Sequence[Unit], reader: Reader, progress: Progres
         else:
             missing.append(unit)
     if missing:
-        with engine.copied(workers, work.READS) as mapper:
+        with engine.copied(workers, work.READY) as mapper:
             results |= _done(mapper, missing, reader, progress)
     return results
 

@@ -24,8 +24,8 @@ from pipeline.extract.reader import Reader
 if TYPE_CHECKING:
     from pipeline.extract.second_reader import Job
 
-READS = "pipeline.extract.store_parts"
-"""The module that takes longest to import of those that a process needs which does the work."""
+READY = "pipeline.extract.worker"
+"""The module that has imported all that a process needs which does the work."""
 
 CRASHED = (
     "crashed",

@@ -54,7 +54,7 @@ def test_what_will_be_read_is_hashed_ahead_and_once(
     with hashing.answers(found, 2) as answers:
         assert list(answers) == [hashlib.sha256(b"a,b\n").hexdigest()]
     assert counted == ["a.csv"]
-    assert started == [("pipeline.extract.store_parts", "pipeline.extract.outlook_csv")]
+    assert started == [("pipeline.extract.worker", "pipeline.extract.outlook_csv")]
 
 
 def test_a_file_that_changed_since_is_hashed_again(tmp_path: Path, counted: list[str]) -> None:
@@ -83,4 +83,4 @@ def test_a_command_line_without_a_place_does_no_harm(
     finally:
         os.chdir(before)
     assert not counted
-    assert started == ([] if words == ["transform"] else [("pipeline.extract.store_parts",)])
+    assert started == ([] if words == ["transform"] else [("pipeline.extract.worker",)])

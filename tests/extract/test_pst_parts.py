@@ -208,6 +208,6 @@ def test_what_a_child_returns_or_raises_comes_back() -> None:
 
 def test_what_the_worker_processes_import_has_neither_pandas_nor_pydantic() -> None:
     """Each takes a quarter of a second and 40 MB in every process, and reading a part of a store needs neither."""
-    code = "import pyarrow as pa, sys, pipeline.extract.work; pa.array([None]); print(*sys.modules)"
+    code = "import pyarrow as pa, sys, pipeline.extract.worker; pa.array([None]); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert {"pandas", "pydantic"}.isdisjoint(loaded)

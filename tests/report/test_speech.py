@@ -222,7 +222,7 @@ def test_make_help_is_japanese_too(environment: dict[str, str], first: str) -> N
 
 def test_the_workers_do_not_pay_for_it() -> None:
     """What reads stores and cleans rows in other processes imports nothing of the report."""
-    script = "import sys; import pipeline.extract.work, pipeline.transform, pipeline.load; "
+    script = "import sys; import pipeline.extract.worker, pipeline.transform, pipeline.load; "
     script += "print([name for name in sys.modules if name.startswith('pipeline.report')])"
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "[]"
