@@ -224,6 +224,7 @@ class Duplicates(Section):
     """What is made of contacts that may be the same."""
 
     suggest: bool
+    one_address_several_surnames: Literal["apart", "merge"]
 
 
 class Zoho(Section):

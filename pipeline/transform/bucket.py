@@ -77,7 +77,8 @@ class _Merged:
 
 def _merged(objects: list[Draft], closing: Closing) -> _Merged:
     target, lost = closing.job.target, closing.lost
-    found = deduplicate(objects, identity.contacts(objects), identity.CONTACT_RULES, closing.job.overrides)
+    told = identity.contacts(objects, by_address_alone=closing.job.by_address_alone)
+    found = deduplicate(objects, told, identity.CONTACT_RULES, closing.job.overrides)
     merged = [merge.merge(cluster, target, closing.job.survivorship) for cluster in found.clusters]
     looked_up = [link.lookups(cluster, closing.job) for cluster in found.clusters]
     named = [_with_account(one.ready, key) for one, (key, _) in zip(merged, looked_up, strict=True)]

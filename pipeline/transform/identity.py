@@ -68,16 +68,19 @@ EVENT_RULES = Rules(
 )
 
 
-def contacts(drafts: Sequence[Draft]) -> list[Identity]:
-    """Compare by e-mail 1, else by name; in the whole export. Conflicting surnames keep one address apart."""
-    return [_contact(draft) for draft in drafts]
+def contacts(drafts: Sequence[Draft], *, by_address_alone: bool = False) -> list[Identity]:
+    """Compare by e-mail 1, else by name; in the whole export.
+
+    Conflicting surnames keep one address apart, unless it is to decide alone.
+    """
+    return [_contact(draft, has_party=draft.is_surname and not by_address_alone) for draft in drafts]
 
 
-def _contact(draft: Draft) -> Identity:
+def _contact(draft: Draft, *, has_party: bool) -> Identity:
     last, first = draft.text("Last_Name"), draft.text("First_Name")
     return Identity(
         strong=fold(draft.text("Email")) or None,
-        party=fold(last) if draft.is_surname else "",
+        party=fold(last) if has_party else "",
         weak=_key(fold(last), fold(first)) if last else None,
     )
 

@@ -30,7 +30,10 @@ _PLACE = ["file_sha256", "position", "raw_key"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is the same for all units of one run. `scratch`: for intermediate tables; `leads`: who is no contact."""
+    """What is the same for all units of one run. `scratch`: for intermediate tables; `leads`: who is no contact.
+
+    `by_address_alone`: of contacts, whatever their surnames.
+    """
 
     target: Target
     homes: Mapping[str, Home]
@@ -42,6 +45,7 @@ class Job:
     survivorship: Survivorship = USUAL
     legal_forms: LegalForms = "distinct"
     leads: Leads | None = None
+    by_address_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

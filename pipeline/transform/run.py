@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -140,6 +141,7 @@ def _people(  # noqa: PLR0913, PLR0917 - what it is made of, and who makes it
             survivorship=context.survivorship,
             legal_forms=config.accounts.legal_forms,
             leads=config.leads if leads.is_wanted(config.leads) else None,
+            by_address_alone=_by_address_alone(config),
         )
         setting = people.Setting(
             targets=context.targets,
@@ -188,7 +190,12 @@ def _leads(
     drafts += leads.of_mail(
         mails.strangers, _known(context, stage) if mails.strangers else frozenset(), setting, target
     )
-    return of_drafts(context, LEADS, drafts, identity.contacts, identity.CONTACT_RULES, mended=mended)
+    told = partial(identity.contacts, by_address_alone=_by_address_alone(context.config))
+    return of_drafts(context, LEADS, drafts, told, identity.CONTACT_RULES, mended=mended)
+
+
+def _by_address_alone(config: Config) -> bool:
+    return config.duplicates.one_address_several_surnames == "merge"
 
 
 def _known(context: Context, stage: store.Stage) -> frozenset[str]:

@@ -209,3 +209,26 @@ def test_values_without_a_field_are_counted(tmp_path: Path) -> None:
     )
     facts = store.Manifest.of(project.transformed).facts
     assert facts["unmapped"]["contacts"] == {"nickname": 1, "spouse": 1, "children": 1}
+
+
+@pytest.mark.parametrize(("setting", "names"), [("apart", ["Fletcher", "Stone"]), ("merge", ["Stone"])])
+def test_one_address_of_several_surnames_is_a_setting(tmp_path: Path, setting: str, names: list[str]) -> None:
+    """Who share an address are kept apart and listed; or the address alone decides, and what lost is listed."""
+    settings = f'{builders.MAILBOXES}[duplicates]\none_address_several_surnames = "{setting}"\n'
+    project = builders.project(tmp_path, settings)
+    shared = {"email1": "info@hexagon.example"}
+    rows: list[Row] = [
+        {**shared, "surname": "Fletcher", "modified_at": builders.instant("2026-01-01T00:00")},
+        {**shared, "surname": "Stone", "modified_at": builders.instant("2026-02-01T00:00")},
+    ]
+    builders.extracted(project, {"contacts": rows})
+    transform.run(project)
+    ready = builders.transformed(project, "ready/contacts", CONTACTS.schema())
+    assert sorted(row["Last_Name"] for row in ready) == names
+    (decision,) = builders.transformed(project, "decisions", schemas.DECISIONS)
+    is_merged = setting == "merge"
+    assert (decision["verdict"], decision["rule"]) == (
+        ("same", "same_email") if is_merged else ("unsure", "same_email_other_surname")
+    )
+    lost = [row["old"] for row in builders.transformed(project, "changes", schemas.CHANGES)]
+    assert lost == (["Fletcher"] if is_merged else [])
