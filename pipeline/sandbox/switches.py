@@ -77,7 +77,7 @@ SWITCHES: Mapping[str, Switch] = {
         _choice("workflow_rules", "add. 1b: the rules of a module can be listed (M)", "listed", "refused"),
         _choice("closed_module", "add. 2: answer for a module outside the edition (M)", "400 INVALID_MODULE",
                 "403 NO_PERMISSION", "400 NO_PERMISSION", "400 FEATURE_NOT_ENABLED"),
-        _choice("record_count", "an operation of Zoho's SDK: actions/count (M)", "told", "refused"),
+        _choice("record_count", "7: actions/count, which Zoho's SDK has (M)", "told", "refused"),
         _choice("partial_status", "3.1, add. 2: status when some records failed (M)", "207", "200"),
         _choice("failed_status", "3.1: status when all records failed (M)", "400", "200"),
         _choice("upsert_status", "3.2: status of a clean upsert (M)", "200", "201"),

@@ -228,6 +228,10 @@ def test_tasks_take_their_contact(crm: Client) -> None:
             ("skipped", "INVALID_DATA-Account_Name"),
         ),
         ({"lookup_missing": "created"}, "Last_Name,Account_Name.Account_Name\nA,Nobody 2\n", {}, ("added", "")),
+        ({"bulk_email_pattern": "applied"}, "Last_Name,Email\nA,.a@x\n", {}, ("skipped", "INVALID_DATA-Email")),
+        ({"bulk_email_pattern": "ignored"}, "Last_Name,Email\nA,.a@x\n", {}, ("added", "")),
+        ({"bulk_too_long": "refused"}, f"Last_Name\n{'A' * 81}\n", {}, ("skipped", "INVALID_DATA-Last_Name")),
+        ({"bulk_too_long": "cut"}, f"Last_Name\n{'A' * 81}\n", {}, ("added", "")),
         ({"bulk_phone_pattern": "ignored"}, "Last_Name,Phone\nA,(03)1\n", {}, ("added", "")),
         (
             {"picklist_unknown": "refused"}, "Last_Name,Lead_Source\nA,Dream\n", {},
@@ -257,6 +261,20 @@ def test_row_switches(
     with crm.switched(**switches):
         job = crm.write("Contacts", "upsert" if resource.get("find_by") else "insert", csv_text, **resource)
     assert job.outcomes()[-1] == outcome
+
+
+def test_what_bulk_write_does_to_texts_by_switch(crm: Client) -> None:
+    """A text that is too long may be cut, and a rare character lost, without a word."""
+    with crm.switched(bulk_too_long="cut", bulk_rare_characters="lost"):
+        job = crm.write("Contacts", "insert", f"Last_Name\n\U00020bb7{'A' * 80}\n")
+    assert crm.record("Contacts", job.rows[0]["RECORD_ID"])["Last_Name"] == "?" + "A" * 79
+
+
+def test_rows_of_a_job_by_switch(crm: Client) -> None:
+    """A job of more rows than it may have fails as a whole."""
+    with crm.switched(bulk_write_rows=1):
+        job = crm.write("Contacts", "insert", "Last_Name\nA\nB\n")
+    assert (job.poll["status"], job.poll["resource"][0]["code"]) == ("FAILED", "LIMIT_EXCEEDED")
 
 
 def test_byte_order_mark_kept(crm: Client) -> None:

@@ -157,3 +157,55 @@ def test_unknown_switch(crm: Client) -> None:
         answer = crm.call("PUT", "/__sandbox__/switches", json=wanted, headers=headers)
         assert answer.json()["code"] == "INVALID_DATA"
     assert crm.control("GET", "switches")["bearer"]["value"] == "accepted"
+
+
+def test_metadata_by_switch(own_crm: Client) -> None:
+    """How unique fields, unused ones and modules with a feature are told goes by switches."""
+
+    def fields() -> dict[str, Any]:
+        listed = own_crm.get("/crm/v8/settings/fields?module=Contacts&type=all").json()["fields"]
+        return {one["api_name"]: one for one in listed}
+
+    own_crm.control("PUT", "fields/Contacts/Twitter", {"is_unused": True})
+    assert fields()["Twitter"]["type"] == "unused"
+    assert fields()["Outlook_Key"]["unique"] == {"case_sensitive": False}
+    with own_crm.switched(unused_fields="hidden", unique_word="casesensitive", bulk_modules="all"):
+        assert "Twitter" not in fields()
+        assert fields()["Outlook_Key"]["unique"] == {"casesensitive": False}
+        listed = own_crm.get("/crm/v8/settings/modules?feature_name=bulk_write").json()["modules"]
+        assert "Events" in {one["api_name"] for one in listed}
+    with own_crm.switched(bulk_modules="refused"):
+        assert own_crm.get("/crm/v8/settings/modules?feature_name=bulk_write").status_code == 400
+
+
+def test_module_outside_the_edition(own_crm: Client) -> None:
+    """A module that was taken out of the edition answers as its switch says, and nothing points to it any more."""
+    with own_crm.switched(closed_module="403 NO_PERMISSION"):
+        own_crm.control("DELETE", "modules/Accounts")
+        answer = own_crm.get("/crm/v8/settings/fields?module=Accounts")
+    assert (answer.status_code, answer.json()["code"]) == (403, "NO_PERMISSION")
+    listed = own_crm.get("/crm/v8/settings/fields?module=Contacts").json()["fields"]
+    assert "Account_Name" not in {one["api_name"] for one in listed}
+
+
+def test_scope_that_is_lacking(own_crm: Client) -> None:
+    """A call outside the scopes of the token is 401 OAUTH_SCOPE_MISMATCH, others go on."""
+    own_crm.control("PUT", "scope", {"scope": "ZohoCRM.org.READ ZohoCRM.settings.fields.READ"})
+    codes = [own_crm.get(path).status_code for path in (
+        "/crm/v8/org", "/crm/v8/settings/fields?module=Contacts", "/crm/v8/settings/layouts?module=Contacts",
+        "/crm/v8/users", "/crm/v8/Contacts?fields=id",
+    )]  # fmt: skip
+    assert codes == [200, 200, 401, 401, 401]
+
+
+def test_labels_that_activities_share(own_crm: Client) -> None:
+    """A label that Tasks have cannot be made in Events, unless the switch gives each its own names."""
+
+    def made(module: str) -> str:
+        field = {"field_label": "Mark", "data_type": "text", "length": 20}
+        answer = own_crm.call("POST", f"/crm/v8/settings/fields?module={module}", json={"fields": [field]})
+        return str(answer.json()["fields"][0]["code"])
+
+    assert [made("Tasks"), made("Events"), made("Contacts")] == ["SUCCESS", "DUPLICATE_DATA", "SUCCESS"]
+    with own_crm.switched(activity_labels="own"):
+        assert made("Events") == "SUCCESS"
