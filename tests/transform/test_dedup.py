@@ -1,6 +1,7 @@
 """Verdicts: which items are the same thing, which are not, and which a person should look at."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -253,3 +254,42 @@ def test_a_decision_says_what_and_why() -> None:
     ).decisions
     assert {decision.left.item_id, decision.right.item_id} == {"file:a", "file:b"}
     assert decision.evidence == "o@b.example"
+
+
+# Each rule of design.md section 6 in both languages: a pair by name, what the second one says otherwise, and the scope.
+WORDS = {"en": ("Grant", "Oliver", "Stone", "Quote", "Review"), "ja": ("高橋", "美咲", "森", "見積書", "定例会議")}
+
+
+def _at(draft: Draft, *, dana: bool) -> Draft:
+    """Return a draft as another mailbox has it."""
+    return replace(draft, origin=builders.origin(draft.origin.item_id.removeprefix("file:"), DANA if dana else SATO))
+
+
+@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("dana", [False, True], ids=["one mailbox", "two mailboxes"])
+@pytest.mark.parametrize("is_like", [True, False], ids=["alike", "different"])
+@pytest.mark.parametrize("rule", ["address", "name", "task", "alone", "meeting", "id"])
+def test_each_rule(language: str, rule: str, *, dana: bool, is_like: bool) -> None:
+    """What is alike is one: contacts and meetings in the whole export, tasks and lone events in a mailbox."""
+    last, first, other, subject, title = WORDS[language]
+    when = AT if is_like else OTHER
+    pairs: dict[str, tuple[Kind, Draft, Draft]] = {
+        "address": (
+            CONTACTS,
+            contact("a", last, first, "o@b.example"),
+            contact("b", last, other, "O@b.example" if is_like else "p@b.example"),
+        ),
+        "name": (CONTACTS, contact("a", last, first), contact("b", last, first if is_like else other)),
+        "task": (TASKS, task("a", subject), task("b", subject, DAY if is_like else date(2026, 5, 23))),
+        "alone": (EVENTS, event("a", title=title), event("b", title=title, start=when)),
+        "meeting": (EVENTS, event("a", "x", "y", title=title), event("b", "y", "x", title=title, start=when)),
+        "id": (
+            EVENTS,
+            event("a", "x", gid="0a", title=title),
+            event("b", "x", gid="0A" if is_like else "0b", title=title),
+        ),
+    }
+    kind, one, two = pairs[rule]
+    clusters, _ = verdicts(run(kind, one, _at(two, dana=dana)))
+    is_one = is_like and not (dana and rule in {"task", "alone"})
+    assert clusters == ([["a", "b"]] if is_one else [["a"], ["b"]])

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 
 import pytest
 
 from pipeline import schemas, transform
 from pipeline.config import Config
-from pipeline.targets import CONTACTS, EVENTS, TASKS, Target
+from pipeline.targets import ACCOUNTS, CONTACTS, EVENTS, TASKS, Target
+from pipeline.targets import CASES as CASES_TARGET
 from tests import builders
 from tests.builders import Row
 
@@ -140,3 +143,68 @@ def test_each_row_of_the_page(
         assert found[case.field] is None
         assert case.value in found["Description"]
         assert changes[key] in {"number_too_long", "address_too_long"}
+
+
+_OF_TABLE: Mapping[str, Target] = {**_TARGETS, "cases": CASES_TARGET}
+_AT, _END = builders.instant("2026-07-08T08:00"), builders.instant("2026-07-08T09:00")
+_NAMED: Row = {"surname": "高橋", "given_name": "美咲"}
+_MANAGER = "上" * 50
+_SENDER = builders.person("ann@birch.example", "from", "Ann Grant")
+# The rows of the page without a length: the page's name, the table, the row, the Zoho field, the value out.
+PLAIN = [
+    ("誕生日", "contacts", {**_NAMED, "birthday_date": date(1980, 2, 29)}, "Date_of_Birth", date(1980, 2, 29)),
+    (
+        "マネージャー名",
+        "contacts",
+        {**_NAMED, "manager": _MANAGER},
+        "Description",
+        f"上司: {_MANAGER}",
+    ),
+    ("期限", "tasks", {"subject": "a", "due_date": date(2026, 5, 22)}, "Due_Date", date(2026, 5, 22)),
+    ("優先度", "tasks", {"subject": "b", "importance": "high"}, "Priority", "High"),
+    ("ステータス", "tasks", {"subject": "c", "status": "in_progress"}, "Status", "In Progress"),
+    ("開始日時", "events", {"subject": "d", "start_at": _AT, "end_at": _END}, "Start_DateTime", _AT),
+    ("終了日時", "events", {"subject": "e", "start_at": _AT, "end_at": _END}, "End_DateTime", _END),
+    ("メールアドレス", "cases", {"subject": "f", "sender": _SENDER}, "Email", "ann@birch.example"),
+    ("連絡先の名前", "cases", {"subject": "g", "sender": _SENDER}, "Related_To", "ann@birch.example"),
+    ("メールの件名", "cases", {"subject": "h", "sender": _SENDER}, "Subject", "h"),
+    ("メールの内容", "cases", {"subject": "i", "sender": _SENDER, "body_text": "Broken"}, "Description", "Broken"),
+]
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "field", "expected"), [row[1:] for row in PLAIN], ids=[f"{row[1]}-{row[3]}" for row in PLAIN]
+)
+def test_each_row_without_a_length(tmp_path: Path, table: str, row: Row, field: str, expected: object) -> None:
+    """Days, times, choices and people arrive in their fields as they are."""
+    found = builders.project(tmp_path, builders.MAILBOXES + '[cases]\nfolders = ["Support"]\n')
+    given = {**row, "message_id": "<a>", "folder": "/Top/Support"} if table == "cases" else row
+    source = _OF_TABLE[table].source
+    builders.extracted(found, {source: [{**given, "path": "sato/a.pst"}]}, {"sato/a.pst": "pst-unicode"})
+    transform.run(found)
+    (ready,) = builders.transformed(found, f"ready/{table}", _OF_TABLE[table].schema())
+    assert ready[field] == expected
+
+
+def test_attendees(tmp_path: Path) -> None:
+    """出席者: everybody takes part by the address."""
+    people = [builders.person("ann@birch.example"), builders.person("bob@ray.example")]
+    found = builders.project(tmp_path)
+    builders.extracted(found, {"events": [{"subject": "会議", "start_at": _AT, "end_at": _END, "attendees": people}]})
+    transform.run(found)
+    (ready,) = builders.transformed(found, "ready/events", EVENTS.schema())
+    assert {one["email"] for one in ready["Participants"]} == {"ann@birch.example", "bob@ray.example"}
+
+
+@pytest.mark.parametrize(("length", "is_taken"), [(199, True), (200, True), (201, False)])
+def test_the_company(tmp_path: Path, length: int, *, is_taken: bool) -> None:
+    """組織名: the contact points to the account of that name; one that is too long is no account, and listed."""
+    found = builders.project(tmp_path)
+    builders.extracted(found, {"contacts": [{**_NAMED, "company": "社" * length}]})
+    transform.run(found)
+    accounts = builders.transformed(found, "ready/accounts", ACCOUNTS.schema())
+    (contact,) = builders.transformed(found, "ready/contacts", CONTACTS.schema())
+    rejects = [row["rule"] for row in builders.transformed(found, "rejects", schemas.REJECTS)]
+    assert [one["Account_Name"] for one in accounts] == (["社" * length] if is_taken else [])
+    assert contact["Account_Name"] == (accounts[0]["cluster_key"] if is_taken else None)
+    assert rejects == ([] if is_taken else ["too_long"])
