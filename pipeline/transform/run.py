@@ -60,10 +60,10 @@ def run(config: Config, told: Told = tell_nobody) -> Report:
     manifest = store.Manifest.of(config.extracted)
     store.checked(config.extracted, manifest)
     parts = people.parts_of(store.parts(config.extracted, manifest, CONTACTS.source))
+    extracted = {name: _read(config, manifest, name, schema) for name, schema in _INPUT.items()}
+    context = read_context(config, extracted, told)
     with store.building(config.transformed) as stage:
         with steps.workers(config.engine, max(len(parts), _buckets(manifest)), people.__name__) as (mapper, judge):
-            extracted = {name: _read(config, manifest, name, schema) for name, schema in _INPUT.items()}
-            context = read_context(config, extracted, told)
             done = _people(context, config, manifest, stage, parts, mapper, judge)
         mails = _mail(context, config, manifest, stage)
         outputs = (

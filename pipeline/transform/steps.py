@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 def workers(setting: Engine, units: int, module: str) -> Iterator[tuple[Mapper, validate.Judge]]:
     """Yield who works and who validates, on processes of their own where there is more than one unit.
 
-    They start at once and import `module`, while the caller reads what they work with.
+    They start at once and import `module`.
     """
     is_apart = min(engine.processes(setting.processes), units) > 1
     with (
