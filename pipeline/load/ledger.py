@@ -29,19 +29,22 @@ class Ledger(Reads):
     def start_run(self, ready: str) -> int:
         """Note that a run starts; return its number. Batches that were only planned never went: they are dropped."""
         with ledger_file.transaction(self._db):
-            for table in ("intents", "before"):
-                unsent = f"DELETE FROM {table} WHERE batch IN (SELECT batch FROM batches WHERE state = 'planned')"  # noqa: S608 - ours
-                self._db.execute(unsent)
-            self._db.execute("DELETE FROM batches WHERE state = 'planned'")
+            self._drop_unsent()
             done = self._db.execute("INSERT INTO runs (started_at, ready) VALUES (?, ?)", (_now(), ready))
             self._db.note("run_started", run=done.lastrowid, ready=self._db.digest([ready]))
         return int(done.lastrowid or 0)
 
     def end_run(self, run: int) -> None:
-        """Note that a run came to its end."""
+        """Note that a run came to its end; what it planned ahead and never sent is dropped."""
         with ledger_file.transaction(self._db):
+            self._drop_unsent()
             self._db.execute("UPDATE runs SET ended_at = ? WHERE run = ?", (_now(), run))
             self._db.note("run_ended", run=run)
+
+    def drop_unsent(self) -> None:
+        """Drop the batches that were only planned when a run ended, with what they would have written."""
+        with ledger_file.transaction(self._db):
+            self._drop_unsent()
 
     def note_plan(self, run: int, digest: str) -> None:
         """Keep the digest of the plan that a run carries out."""
@@ -195,6 +198,11 @@ class Ledger(Reads):
             " written = json_patch(written, excluded.written), is_ours = max(is_ours, excluded.is_ours)",
             record,
         )
+
+    def _drop_unsent(self) -> None:
+        for table in ("intents", "before", "batches"):
+            unsent = f"DELETE FROM {table} WHERE batch IN (SELECT batch FROM batches WHERE state = 'planned')"  # noqa: S608 - ours
+            self._db.execute(unsent)
 
     def _move(self, batch: int, state: str) -> None:
         with ledger_file.transaction(self._db):

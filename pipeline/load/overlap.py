@@ -77,8 +77,13 @@ class Overlap:
         return outcomes
 
     def _next(self) -> _Ahead | None:
+        """Return the next batch, made while the last one was on its way; where none was, it is made when it is sent."""
         following, self._following = self._following, None
-        return following.result() if following else self._aside(self._taken())
+        if following:
+            return following.result()
+        self._settle(self._taken())
+        batch = next(self._batches, None)
+        return None if batch is None else _Ahead(batch, None)
 
     def _meanwhile(self) -> None:
         self._following = self._other.submit(self._aside, self._taken())

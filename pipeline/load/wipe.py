@@ -152,6 +152,7 @@ def _count(book: Ledger, table: str, condition: str = "TRUE") -> int:
 def _wipe_ledger(book: Ledger, what: str) -> None:
     """Remove from one ledger what is of a kind; only what is still open keeps the values that settling it needs."""
     if what in {"old", "all"}:
+        book.drop_unsent()
         _wipe_old(book, [run for (run,) in book.connection.execute("SELECT run FROM runs")])
     with book.transaction():
         if what == "all":

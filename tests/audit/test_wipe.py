@@ -68,6 +68,16 @@ def test_old(desk: Desk) -> None:
     assert list(desk.config.audit.glob("*/origins")) == []
 
 
+def test_what_was_never_sent(desk: Desk) -> None:
+    """A batch that a process had only planned when it ended keeps no value back: nothing is left to settle of it."""
+    (path,) = desk.config.audit.glob("*/ledger.sqlite")
+    facts = {"module": "Contacts", "action": "create", "transport": "bulk", "key_field": "K", "digest": "d"}
+    with ledger.opened(path.parent) as book:
+        book.plan(1, **facts, lines=[("con9", "", '{"Email": "zed@example.com"}', "h")])
+    quietly(desk.config, "old")
+    assert found(desk.config, b"zed@example.com") == set()
+
+
 def test_keys(desk: Desk) -> None:
     """The key of the digests is gone; the log still verifies, and goes on with another key."""
     (key,) = desk.config.audit.glob(f"*/{KEY}")

@@ -59,6 +59,15 @@ def test_a_planned_batch_never_went(tmp_path: Path) -> None:
         assert memory.open_batches() == []
 
 
+def test_a_run_leaves_nothing_that_was_only_planned(tmp_path: Path) -> None:
+    """A batch that was made ahead and passed over is not kept, nor what it would have written."""
+    with ledger.opened(tmp_path) as memory:
+        planned(memory, intent("a", Last_Name="Kita"))
+        memory.end_run(1)
+        held = [memory.connection.execute(f"SELECT count(*) FROM {name}").fetchone() for name in ("batches", "intents")]  # noqa: S608 - ours
+        assert held == [(0,), (0,)]
+
+
 @pytest.mark.parametrize(
     ("job", "known"), [pytest.param("", "", id="intended"), pytest.param("77", "77", id="accepted")]
 )

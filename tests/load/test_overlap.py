@@ -30,6 +30,7 @@ class Crm:
         """Write down."""
         number = int(batch.items[0].crm_key)
         self._ledger(f"planned {number}")
+        assert batch.lines
         return number
 
     def in_bulk(self, number: int, batch: Batch, meanwhile: Callable[[], None]) -> list[Outcome]:
@@ -107,6 +108,26 @@ def test_what_was_sent_is_settled_after_an_error() -> None:
     assert "sent 3" not in crm.told
 
 
+def test_an_error_waits_for_the_other_core() -> None:
+    """Who gets an error while the other core is at work finds the ledger free: nobody uses it any more."""
+
+    class Lost(Crm):
+        def in_bulk(self, number: int, batch: Batch, meanwhile: Callable[[], None]) -> list[Outcome]:
+            outcomes = super().in_bulk(number, batch, meanwhile)
+            if number == 2:
+                raise RetryableError("The CRM does not answer.", "Run the same command again.")
+            return outcomes
+
+        def settled(self, number: int, outcomes: list[Outcome]) -> None:
+            threading.Event().wait(0.1)
+            super().settled(number, outcomes)
+
+    crm = Lost()
+    with pytest.raises(RetryableError):
+        sent(crm, batches(3))
+    assert crm.told[-3:] == ["sent 2", "settled 1", "planned 3"]
+
+
 def test_nothing_is_settled_by_a_process_that_ends() -> None:
     """A process that is told to end writes nothing more; the next one asks for the job."""
     crm = Crm()
@@ -115,12 +136,18 @@ def test_nothing_is_settled_by_a_process_that_ends() -> None:
     assert "settled 1" not in crm.told
 
 
-def test_what_is_not_sent_is_not_settled() -> None:
-    """Batches that are passed over are made, and left."""
+def test_what_is_not_sent_is_not_written_down() -> None:
+    """Once a batch is passed over, of those after it nothing is made or written down: who stops does not wait."""
     crm = Crm()
-    with Overlap(crm, batches(3)) as overlap:
-        assert [batch.items[0].crm_key for batch in overlap] == ["1", "2", "3"]
-    assert crm.told == ["planned 1", "planned 2", "planned 3"]
+    seen: list[Batch] = []
+    with Overlap(crm, batches(4)) as overlap:
+        for batch in overlap:
+            seen.append(batch)
+            if len(seen) == 1:
+                overlap.send(batch)
+    assert [batch.items[0].crm_key for batch in seen] == ["1", "2", "3", "4"]
+    assert crm.told == ["planned 1", "sent 1", "planned 2", "settled 1"]
+    assert ["lines" in vars(batch) for batch in seen] == [True, True, False, False]
 
 
 def test_an_error_of_the_other_thread_is_everybodys() -> None:
