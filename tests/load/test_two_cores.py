@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,6 @@ import pytest
 import requests
 
 from pipeline.errors import StorageError
-from pipeline.load import ledger
 from pipeline.load.course import LEFT_BY_PERSON, Course
 from pipeline.load.ledger import Ledger
 from pipeline.load.stage import run_over
@@ -84,10 +84,30 @@ def test_every_job_is_on_the_disk_before_it_is_asked_for(the_world: World) -> No
     assert set(of_file(the_world, "SELECT state FROM batches")) == {("settled",)}
 
 
+def test_the_other_core_begins_when_the_job_is_on_the_disk(the_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the other core uses the ledger, the job that goes on meanwhile is written down with its id."""
+    plan, accept, aside = Ledger.plan, Ledger.accept, []
+
+    def planned(self: Ledger, *facts: Any, **more: Any) -> int:
+        if threading.current_thread() is not threading.main_thread():
+            aside.append(self.connection.execute("SELECT count(*) FROM batches WHERE state = 'intended'").fetchone())
+        return plan(self, *facts, **more)
+
+    def accepted(self: Ledger, batch: int, job: str) -> None:
+        time.sleep(0.05)
+        accept(self, batch, job)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Ledger, "plan", planned)
+        patched.setattr(Ledger, "accept", accepted)
+        the_world.check(the_world.load(), has_key=True, count=COUNT)
+    assert aside == [(0,)] * 3 * (COUNT // 2 - 1)
+
+
 @pytest.mark.parametrize("what", ["plan", "settle"])
 def test_a_disk_that_is_full_on_the_other_core(the_world: World, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """What the other core cannot write down is told as anything else; the next load settles it and sends the rest."""
-    whole, met = getattr(ledger.Ledger, what), []
+    whole, met = getattr(Ledger, what), []
 
     def full(self: Ledger, *facts: Any, **more: Any) -> Any:
         if threading.current_thread() is not threading.main_thread():
@@ -96,7 +116,7 @@ def test_a_disk_that_is_full_on_the_other_core(the_world: World, monkeypatch: py
         return whole(self, *facts, **more)
 
     with monkeypatch.context() as patched:
-        patched.setattr(ledger.Ledger, what, full)
+        patched.setattr(Ledger, what, full)
         with pytest.raises(StorageError, match="The disk is full"):
             the_world.load()
     assert met == [what]
