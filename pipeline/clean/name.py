@@ -11,6 +11,7 @@ _COMMA = re.compile(r"\s*[,，、]\s*")
 _SUFFIXES = frozenset(
     "jr sr ii iii iv phd ph.d md m.d dds esq cpa mba inc ltd llc llp plc gmbh co corp kk k.k co.ltd s.a ag bv".split()  # noqa: SIM905 - a list of words reads best as one
 )
+_ADDRESS_BEHIND = re.compile(r"\s*[(<（＜][^()<>（）]*[@＠/][^()<>（）]*[)>）＞]$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class Source:
     given_name: str | None = None
     display_name: str | None = None
     file_as: str | None = None
+    email1_display: str | None = None
     nickname: str | None = None
     company: str | None = None
     email: str | None = None
@@ -32,6 +34,7 @@ STAND_INS = (
     ("given_name_as_surname", "given_name"),
     ("display_name_as_surname", "display_name"),
     ("display_name_as_surname", "file_as"),
+    ("display_name_as_surname", "email1_display"),
     (NICKNAME, "nickname"),
     ("company_as_surname", "company"),
     ("mail_name_as_surname", "email"),
@@ -72,13 +75,29 @@ def clean(source: Source) -> PersonName:
 
 def _stand_in(source: Source, surname: tuple[Change, ...], given: tuple[Change, ...]) -> PersonName:
     for rule, column in STAND_INS:
-        value = _mail_name(source.email) if column == "email" else text.line(getattr(source, column)).value
+        value = _stated(source, column)
         if value is None or _is_address(value):
             continue
         if rule == "display_name_as_surname" and (parted := _last_first(value)):
             return _filled(source, surname, given, *parted, rule="last_comma_first", is_surname=True)
         return _filled(source, surname, given, value, None, rule=rule, is_surname=False)
     return _filled(source, surname, given, _last(source), None, rule="address_as_surname", is_surname=False)
+
+
+def _stated(source: Source, column: str) -> str | None:
+    if column == "email":
+        return _mail_name(source.email)
+    if column == "email1_display":
+        return _beside_address(source.email1_display)
+    value: str | None = getattr(source, column)
+    return text.line(value).value
+
+
+def _beside_address(raw: str | None) -> str | None:
+    """Return the name that Outlook shows beside an address, "Maria (m@x.example)"; None for no more than an address."""
+    value = text.line(raw).value
+    shown = _ADDRESS_BEHIND.sub("", value).strip(" '\"") if value else ""
+    return shown if shown and "@" not in shown and not shown.casefold().startswith("/o=") else None
 
 
 def _mail_name(raw: str | None) -> str | None:

@@ -27,12 +27,12 @@ _ADDRESSES = _words(
 # Besides the sources of fields and asides: what the rules of a table look at.
 _OF_RULES: Mapping[str, tuple[str, ...]] = {
     "contacts": (
-        *_words("display_name file_as given_name surname nickname email1 company"),
+        *_words("display_name file_as given_name surname nickname email1 email1_display company"),
         *_ADDRESSES,
         *_words("birthday_date birthday_at sensitivity is_private"),
     ),
     "leads": (
-        *_words("display_name file_as given_name surname nickname email1 company"),
+        *_words("display_name file_as given_name surname nickname email1 email1_display company"),
         *_ADDRESSES,
         *_words("sensitivity is_private"),
     ),
@@ -57,7 +57,6 @@ IGNORED: Mapping[str, Mapping[str, str]] = {
     "contacts": {
         "email1_type": "the address itself shows whether it is SMTP or Exchange",
         "email2_type": "the address itself shows whether it is SMTP or Exchange",
-        "email1_display": "made of the name and the address",
         "email2_display": "made of the name and the address",
         "email3_type": "the address itself shows whether it is SMTP or Exchange",
         "email3_display": "made of the name and the address",

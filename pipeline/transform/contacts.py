@@ -62,6 +62,7 @@ def _name(row: Row, filling: Filling) -> name.PersonName:
             given_name=row["given_name"],
             display_name=row["display_name"],
             file_as=row["file_as"],
+            email1_display=row["email1_display"],
             nickname=row["nickname"],
             company=row["company"],
             email=row["email1"],

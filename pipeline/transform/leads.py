@@ -101,7 +101,7 @@ def draft(row: Row, origin: Origin, setting: Setting, target: Target = LEADS) ->
 
 def _name(row: Row, filling: Filling) -> name.PersonName:
     named = {column: row[column] for column in _NAMED}
-    person = name.clean(name.Source(**named, email=row["email1"]))
+    person = name.clean(name.Source(**named, email1_display=row["email1_display"], email=row["email1"]))
     filling.put("Last_Name", Cleaned(person.surname, person.surname_changes))
     filling.put("First_Name", Cleaned(person.given_name, person.given_changes))
     return person

@@ -45,6 +45,46 @@ from pipeline.clean.name import Source
             Source(display_name="花", nickname="はな"), "花", None, False, "display_name_as_surname", id="shown first"
         ),
         pytest.param(
+            Source(email1_display="田中 花子 (hanako@x.example)", company="北国製菓", email="hanako@x.example"),
+            "田中 花子",
+            None,
+            False,
+            "display_name_as_surname",
+            id="named beside the address only",
+        ),
+        pytest.param(
+            Source(email1_display="'Silva, Maria' (maria@x.example)", email="maria@x.example"),
+            "Silva",
+            "Maria",
+            True,
+            "last_comma_first",
+            id="Last, First beside the address",
+        ),
+        pytest.param(
+            Source(email1_display="Maria （maria@x.example）", nickname="M"),
+            "Maria",
+            None,
+            False,
+            "display_name_as_surname",
+            id="full-width brackets",
+        ),
+        pytest.param(
+            Source(email1_display="'tom.r@hexagon.example'", email="tom.r@hexagon.example"),
+            "tom.r",
+            None,
+            False,
+            "mail_name_as_surname",
+            id="nothing but the address beside the address",
+        ),
+        pytest.param(
+            Source(email1_display="/o=Org/ou=First/cn=Recipients/cn=tom", company="Foo Ltd"),
+            "Foo Ltd",
+            None,
+            False,
+            "company_as_surname",
+            id="an Exchange address is no name",
+        ),
+        pytest.param(
             Source(company="北国製菓", email="a@b.example"), "北国製菓", None, False, "company_as_surname", id="company"
         ),
         pytest.param(
