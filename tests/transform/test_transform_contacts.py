@@ -109,6 +109,13 @@ def test_of_several_addresses_all_are_kept() -> None:
     assert ("Email", "first_of_several_addresses") in rules(found)
 
 
+def test_the_name_beside_the_address_is_not_lost() -> None:
+    """A CSV may name a person only in the column "E-mail Display Name"; that is listed as any other stand-in."""
+    found = draft(email1="hanako@midori.example", email1_display="田中 花子 (hanako@midori.example)")
+    assert found.values == {"Last_Name": "田中 花子", "Email": "hanako@midori.example"}
+    assert rules(found) == {("Last_Name", "display_name_as_surname")}
+
+
 def test_labels_speak_the_contacts_language() -> None:
     """A Japanese contact has Japanese labels."""
     assert draft(surname="木村", manager="松本 隆").asides == ("上司: 松本 隆",)
