@@ -15,6 +15,7 @@ from pipeline.load.ledger_reads import Known
 from pipeline.load.match import Found, Index
 from pipeline.load.org import OrgField
 from pipeline.load.outcomes import Result
+from pipeline.load.policy import Remark
 from pipeline.load.values import Reference
 from pipeline.targets import ACCOUNTS, CONTACTS, EVENTS, TASKS, Kind, Target
 from tests.load.build import index, known, org_fields, row
@@ -42,6 +43,13 @@ def decided(
     return one(found, index(target, ANN), fitting, links, more.get("doubts", frozenset()))
 
 
+def looked_through(target: Target, fields: Mapping[str, Any], *held: Mapping[str, str]) -> Index:
+    """Return a snapshot beside rows of which somebody knows how long their texts are."""
+    found = index(target, *held)
+    found.longest = {name: len(str(value).encode()) for name, value in fields.items()}
+    return found
+
+
 @pytest.mark.parametrize("crm_id", [pytest.param("", id="new"), pytest.param("1", id="there")])
 @pytest.mark.parametrize("length", [pytest.param(None, id="without length"), pytest.param(5, id="bounded")])
 @pytest.mark.parametrize(
@@ -61,9 +69,43 @@ def test_rows_held_compactly(fields: dict[str, Any], length: int | None, crm_id:
     compact = plain.row._replace(values=Shapes(tuple(fields)).held(tuple(fields.values())))
     links: Links = {"accounts": {"new": NEW_ACCOUNT, "gone": None}}
     found = Found(row=compact, crm_key="k", crm_id=crm_id)
-    decision = one(found, index(CONTACTS, ANN), org_fields(CONTACTS) | org, links)
-    assert {**decision.values} == {**plain.values}
-    assert decision._replace(row=plain.row, values={}) == plain._replace(values={})
+    for held in (index(CONTACTS, ANN), looked_through(CONTACTS, fields, ANN)):
+        decision = one(found, held, org_fields(CONTACTS) | org, links)
+        assert {**decision.values} == {**plain.values}
+        assert decision._replace(row=plain.row, values={}) == plain._replace(values={})
+
+
+def test_a_constant_goes_with_every_new_row() -> None:
+    """A new row whose values the org takes as they are still gets the constants of its mapping."""
+    target = replace(
+        CONTACTS,
+        fields=tuple(replace(each, constant="Chief") if each.api_name == "Title" else each for each in CONTACTS.fields),
+    )
+    compact = row(target, 0, "k")._replace(values=Shapes(("Last_Name",)).held(("Ray",)))
+    held = looked_through(target, {"Last_Name": "Ray"})
+    decision = one(Found(row=compact, crm_key="k"), held, org_fields(target), {})
+    assert {**decision.values} == {"Last_Name": "Ray", "Title": "Chief"}
+
+
+@pytest.mark.parametrize(
+    ("target", "fields", "held", "more", "rule"),
+    [
+        pytest.param(EVENTS, {"Event_Title": "T", "Start_DateTime": NOON, "End_DateTime": NOON}, {"unaddressed": 2}, {},
+                     "participant_without_address", id="participants without address"),
+        pytest.param(CONTACTS, {"Last_Name": "Ray"}, {"remarks": (Remark(rule="told", field="Reporting_To"),)}, {},
+                     "told", id="told of the row before"),
+        pytest.param(CONTACTS, {"Last_Name": "Ray"}, {}, {"others": ("2",)}, decide.OTHER_RECORD,
+                     id="another record of the same"),
+    ],
+)  # fmt: skip
+def test_what_is_told_of_a_new_row(
+    target: Target, fields: dict[str, Any], held: dict[str, Any], more: dict[str, Any], rule: str
+) -> None:
+    """A new row whose values the org takes as they are still comes with what a person is to be told of it."""
+    plain = row(target, 0, "k", **fields)
+    compact = plain._replace(values=Shapes(tuple(plain.values)).held(tuple(plain.values.values())), **held)
+    decision = one(Found(row=compact, crm_key="k", **more), looked_through(target, fields), org_fields(target), {})
+    assert (decision.action, [told.rule for told in decision.remarks]) == ("create", [rule])
 
 
 @pytest.mark.parametrize(

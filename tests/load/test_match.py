@@ -110,6 +110,15 @@ def test_two_keys_for_one_record() -> None:
     rows = [row(CONTACTS, n, f"k{n}", Last_Name="x") for n in range(2)]
     both = found(CONTACTS, rows, [ANN], memory(k0=known("1"), k1=known("1")))
     assert [one.refusal for one in both] == ["", match.RECORD_TAKEN]
+    bare = found(CONTACTS, rows, [{"id": "1"}], memory(k0=known("1"), k1=known("1")))  # of no natural key
+    assert [one.refusal for one in bare] == ["", match.RECORD_TAKEN]
+
+
+@pytest.mark.parametrize("held", [pytest.param([], id="an empty CRM"), pytest.param([BOB], id="one with records")])
+def test_two_rows_of_one_key(held: list[dict[str, str]]) -> None:
+    """Two rows that have one key would be one record of both: none is sent, whatever the CRM holds."""
+    rows = [row(CONTACTS, n, "k", Last_Name=f"x{n}") for n in range(2)]
+    assert [one.refusal for one in found(CONTACTS, rows, held)] == [match.SEVERAL_ROWS] * 2
 
 
 @pytest.mark.parametrize(
