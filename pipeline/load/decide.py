@@ -88,8 +88,8 @@ def _decided(found: Found, index: Index, held_against: Form, links: Links, doubt
     # A record found by its natural key gets our key, even if nothing else is to be written: then it is found by that
     # from now on, whatever is done to its name or address.
     kinds = held_against.kinds
-    plain = index.plain(found.crm_id)
-    is_newer = found.row.modified_at > index.modified_at(found.crm_id)
+    plain = index.plain(found.crm_id, source)
+    is_newer = bool(index.asked) and found.row.modified_at > index.modified_at(found.crm_id)
     wanted, conflicts = policy.changes(kinds, source, plain, found.known, asked=index.asked, is_newer=is_newer)
     agreed = policy.agreed(kinds, source, plain, found.known)
     if not wanted and not index.lacks_key(found.crm_id):

@@ -12,12 +12,17 @@ from pipeline.load.written import restored
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """A record of the CRM that we made or once matched. `written`: what we last wrote, in plain form."""
+    """A record of the CRM that we made or once matched. `stored`: what we last wrote, as the ledger keeps it."""
 
     crm_id: str
     is_ours: bool
-    written: Mapping[str, Value]
+    stored: str
     content_hash: str
+
+    @property
+    def written(self) -> dict[str, Value]:
+        """What we last wrote, in plain form; made each time: of a million records few are looked at at once."""
+        return restored(self.stored)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +82,8 @@ class Reads:
 
     def keys(self, module: str) -> dict[str, str]:
         """Return source_key → crm_key."""
-        return dict(self._db.execute("SELECT source_key, crm_key FROM keys WHERE module = ?", (module,)))
+        found = self._db.execute("SELECT source_key, crm_key FROM keys WHERE module = ?", (module,))
+        return {key: key if crm_key == key else crm_key for key, crm_key in found}  # one text, not two that are equal
 
     def records(self, module: str) -> dict[str, Known]:
         """Return crm_key → what is known of its record."""
@@ -85,7 +91,7 @@ class Reads:
             "SELECT crm_key, crm_id, is_ours, written, content_hash FROM records WHERE module = ?", (module,)
         )
         return {
-            key: Known(crm_id=crm_id, is_ours=bool(ours), written=restored(written), content_hash=content_hash)
+            key: Known(crm_id=crm_id, is_ours=bool(ours), stored=written, content_hash=content_hash)
             for key, crm_id, ours, written, content_hash in found
         }
 

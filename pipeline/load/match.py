@@ -6,8 +6,9 @@ is not enough to tell, the row is not sent but listed.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from pipeline.load import values
@@ -77,9 +78,25 @@ class Index:
         self.key_of = dict(zip(records.by_id, records.column(key_field), strict=True))
         self.by_key = {key: record_id for record_id, key in self.key_of.items() if key}
         self._keys = [_NaturalKey.of(key, self._kinds) for key in target.match]
-        self._natural = [self._by_natural(key) for key in self._keys]
-        self._firsts = [{text[0] for text in natural} for natural in self._natural]
-        self.is_bare = not any(self._natural)  # no row can be one of its records by a natural key
+        self._taken: Container[str] = ()
+
+    def leave_out(self, taken: Container[str]) -> None:
+        """Leave records out of the natural keys that a stronger claim has; before anything is looked up by those."""
+        self._taken = taken
+
+    @cached_property
+    def _natural(self) -> list[dict[tuple[str, ...], list[str]]]:
+        """Records by each natural key; made when a row is looked for by one, which of a second load few are."""
+        return [self._by_natural(key) for key in self._keys]
+
+    @cached_property
+    def _firsts(self) -> list[set[str]]:
+        return [{text[0] for text in natural} for natural in self._natural]
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether no row can be one of its records by a natural key."""
+        return not any(self._natural)
 
     def lacks_key(self, record_id: str) -> bool:
         """Whether the org has a key field that is empty in this record."""
@@ -89,13 +106,14 @@ class Index:
         """Return when a record was changed last, in plain form; "" where that is not known."""
         return str(values.of_crm(Kind.DATETIME, self.records.by_id[record_id].get("Modified_Time")) or "")
 
-    def plain(self, record_id: str) -> dict[str, Value]:
-        """Return the fields of a record in plain form; participants only where they were asked for."""
-        record = self.records.by_id[record_id]
-        asked = {name: kind for name, kind in self._kinds.items() if kind is not Kind.PARTICIPANTS}
-        found = {name: values.of_crm(kind, record.get(name)) for name, kind in asked.items()}
+    def plain(self, record_id: str, names: Iterable[str]) -> dict[str, Value]:
+        """Return some fields of a record in plain form; participants only where they were asked for."""
+        record, kinds = self.records.by_id[record_id], {name: self._kinds[name] for name in names}
+        found = {
+            name: values.of_crm(kind, record.get(name)) for name, kind in kinds.items() if kind is not Kind.PARTICIPANTS
+        }
         if record_id in self._addresses:
-            found |= dict.fromkeys(self._kinds.keys() - asked.keys(), self._addresses[record_id] or None)
+            found |= dict.fromkeys(kinds.keys() - found.keys(), self._addresses[record_id] or None)
         return found
 
     def candidates(self, row: Row, owner_id: str) -> list[str]:
@@ -115,6 +133,8 @@ class Index:
         columns = [[values.of_crm(self._kinds[name], cell) for cell in self.records.column(name)] for name in names]
         owners = self.records.column("Owner")
         for record_id, owner, *cells in zip(self.records.by_id, owners, *columns, strict=True):
+            if record_id in self._taken:
+                continue
             held = dict(zip(names, cells, strict=True))
             if record_id in self._addresses:
                 held |= dict.fromkeys(self._kinds.keys() - names, self._addresses[record_id] or None)
@@ -162,7 +182,10 @@ def find(rows: Sequence[Row], memory: Memory, index: Index, owner_ids: Owners) -
     """
     keyed = _keyed(rows, memory, index)
     taken = Counter(found.crm_id for found in keyed if found.crm_id)
-    if index.is_bare and not taken:
+    if all(one.crm_id or one.refusal for one in keyed):
+        return _contested(keyed, taken)
+    index.leave_out(taken)
+    if not taken and index.is_bare:
         return keyed  # a CRM without anything that a row could be
     found = [one if one.crm_id or one.refusal else _by_nature(one, index, owner_ids, taken) for one in keyed]
     return _contested(found, taken)

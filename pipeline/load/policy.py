@@ -45,13 +45,15 @@ def changes(  # noqa: PLR0913 - both sides, and what is known of them
     """
     wanted: dict[str, Value] = {}
     conflicts: list[Remark] = []
+    written: Mapping[str, Value] | None = None if known else {}
     for name, ours in source.items():
         kind, theirs = kinds[name], crm.get(name)
         is_unasked = kind is Kind.PARTICIPANTS and name not in crm
         if is_unasked or normal(kind, ours) in {None, normal(kind, theirs)}:
             continue
         policy = (asked or {}).get(name, "")
-        if _may_write(policy, kind, (theirs, known.written.get(name) if known else None), known, is_newer=is_newer):
+        written = known.written if written is None and known else written or {}
+        if _may_write(policy, kind, (theirs, written.get(name)), known, is_newer=is_newer):
             wanted[name] = ours
         elif policy or (known is not None and known.is_ours):
             conflicts.append(Remark(rule="conflict", field=name, ours=ours, theirs=theirs))
@@ -68,10 +70,11 @@ def agreed(
     """
     if known is None or not known.is_ours:
         return {}
+    written = known.written
     return {
         name: ours
         for name, ours in source.items()
-        if _is_same(kinds[name], ours, crm.get(name)) and not _is_same(kinds[name], ours, known.written.get(name))
+        if _is_same(kinds[name], ours, crm.get(name)) and not _is_same(kinds[name], ours, written.get(name))
     }
 
 

@@ -38,6 +38,7 @@ from pipeline.load.rollback.plan import Form
 from pipeline.load.snapshot import LEADS, Records
 from pipeline.load.values import Value, normal
 from pipeline.load.waiting import Pause
+from pipeline.load.written import NOTHING
 from pipeline.schemas import DIFFERENCES
 from pipeline.targets import EMAILS, TARGETS, Kind, chosen
 
@@ -133,7 +134,7 @@ class _Reading:
             known[EMAILS.module] = mails
             differences += tuple(verify_mail.differences(self.client, mails, self.told))
         counts = {module: len(found) for module, found in known.items()}
-        bare = {module: sum(not one.written for one in self.ledger.records(module).values()) for module in forms}
+        bare = {module: sum(one.stored == NOTHING for one in self.ledger.records(module).values()) for module in forms}
         result = Verified(counts=counts, differences=differences, tables=tables / "differences.parquet", bare=bare)
         store.write_rows((_row(one) for one in differences), result.tables, DIFFERENCES)
         with self.ledger.transaction():
@@ -195,7 +196,7 @@ class _Reading:
 
 
 def _written(book: Ledger, module: str) -> dict[str, Known]:
-    return {key: one for key, one in book.records(module).items() if one.written}
+    return {key: one for key, one in book.records(module).items() if one.stored != NOTHING}
 
 
 def _row(one: Difference) -> dict[str, str | None]:

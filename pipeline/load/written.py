@@ -10,6 +10,7 @@ from pipeline.load import values
 from pipeline.load.held import Held, cells_of
 from pipeline.load.values import Value
 
+NOTHING = "{}"
 Line = tuple[str, str, str, str]  # crm_key, CRM id ("" to create it), what is written, content_hash
 
 
