@@ -99,6 +99,12 @@ def spelled(rows: Iterable[Row], people: People) -> dict[str, str]:
     return found
 
 
+def as_written(written: Value, people: People) -> dict[str, str]:
+    """Return id → address of whoever has an address that was written, as it was written: an alias or a second one."""
+    named = written if isinstance(written, tuple) else ()
+    return {str(one.id): address for address in named for one in people.candidates(address)}
+
+
 def note(people: People, done: Iterable[Row]) -> list[str]:
     """Say who the participants of the events that were written are in the CRM."""
     counts: Counter[str] = Counter()

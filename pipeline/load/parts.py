@@ -20,7 +20,7 @@ from pipeline.load.mail_send import MailSender
 from pipeline.load.moved import Watch
 from pipeline.load.org import Identity, Org
 from pipeline.load.org_facts import OrgFacts
-from pipeline.load.people import Own, People
+from pipeline.load.people import People, own_of
 from pipeline.load.plan import Sizes
 from pipeline.load.planned import Facts
 from pipeline.load.planning import ModulePlan, Planner
@@ -111,15 +111,7 @@ class Parts:
         )
 
     def _people_of(self, the_org: Org, held: Mapping[str, Records]) -> People:
-        own = [
-            Own(
-                mailbox.name,
-                frozenset(address.strip().casefold() for address in mailbox.addresses),
-                (the_org.user_id(mailbox.owner) if mailbox.owner else None) or "",
-            )
-            for mailbox in self.config.mailbox
-        ]
-        return People(held["Contacts"], held[LEADS], the_org.users, own)
+        return People(held["Contacts"], held[LEADS], the_org.users, own_of(self.config.mailbox, the_org))
 
     def _sender(self, run_number: int, the_org: Org, before: Before, patience: Patience) -> Sender:
         held = before.records

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from pipeline.config import Mailbox
 from pipeline.load import values
-from pipeline.load.org import User
+from pipeline.load.org import Org, User
 from pipeline.load.snapshot import Records
 from pipeline.load.values import Reference
 from pipeline.targets import Kind
@@ -29,6 +30,18 @@ class Own:
     mailbox: str
     addresses: frozenset[str]
     user_id: str
+
+
+def own_of(mailboxes: Iterable[Mailbox], the_org: Org) -> list[Own]:
+    """Return the mailboxes of the settings with the users of an org."""
+    return [
+        Own(
+            mailbox.name,
+            frozenset(_folded(address) for address in mailbox.addresses),
+            (the_org.user_id(mailbox.owner) if mailbox.owner else None) or "",
+        )
+        for mailbox in mailboxes
+    ]
 
 
 @dataclass(frozen=True, slots=True)

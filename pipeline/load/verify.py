@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -33,6 +34,7 @@ from pipeline.load.ledger import Ledger
 from pipeline.load.ledger_reads import Known
 from pipeline.load.lock import Waiting
 from pipeline.load.org import Org
+from pipeline.load.people import People, addresses_of, own_of
 from pipeline.load.rollback import past, view
 from pipeline.load.rollback.plan import Form
 from pipeline.load.snapshot import LEADS, Records
@@ -186,13 +188,20 @@ class _Reading:
         self, module: str, known: Mapping[str, Known], held: Mapping[str, Records]
     ) -> dict[str, tuple[str, ...]]:
         """Return the participants of events; no bulk read shows them, so each is a call of its own."""
-        asked = [
-            one.crm_id
+        written = {
+            one.crm_id: one.written["Participants"]
             for one in known.values()
             if "Participants" in one.written and one.crm_id in held[module].by_id
-        ]  # fmt: skip
-        people = view.people({name: one for name, one in held.items() if name in {"Contacts", LEADS}}, self.org.users)
-        return attendance.ask(self.client, module, asked, people, {}, self.told)
+        }
+        sources = {name: held.get(name, Records(name, {})) for name in ("Contacts", LEADS)}
+        everybody = view.people(sources, self.org.users)
+        people = People(sources["Contacts"], sources[LEADS], self.org.users, own_of(self.config.mailbox, self.org))
+        met: dict[str, list[Any]] = {}
+        attendance.ask(self.client, module, written, everybody, met, self.told)
+        return {
+            crm_id: addresses_of(met[crm_id], {**everybody, **attendance.as_written(ours, people)})
+            for crm_id, ours in written.items()
+        }
 
 
 def _written(book: Ledger, module: str) -> dict[str, Known]:

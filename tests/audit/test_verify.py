@@ -8,9 +8,11 @@ import pytest
 
 from pipeline.load import verify
 from pipeline.load.verify import lines
+from pipeline.targets import EVENTS
 from tests.audit import undo
 from tests.audit.undo import Desk
 from tests.load import world
+from tests.load.build import ready
 from tests.load.world import Crm
 
 
@@ -69,3 +71,21 @@ def test_what_people_changed(desk: Desk, crm: Crm) -> None:
     text = "\n".join(lines(found))
     assert "Contacts: 2 loaded = 0 as sent + 2 changed + 0 missing" in text
     assert not any(value in text for value in ("Rob", "x@example.com", "0000"))
+
+
+def test_a_participant_by_another_address(tmp_path: Path, crm: Crm) -> None:
+    """Who takes part under a mailbox's alias or a second address is as sent: the CRM shows the main address."""
+    user = crm.users()[0]["email"]
+    mailbox = f"[[mailbox]]\nname = 'sato'\nfiles = ['*']\naddresses = ['old@example.com']\nowner = '{user}'\n"
+    guests = [{"email": one, "role": "required"} for one in ("old@example.com", "second@example.com")]
+    meeting = ready(
+        EVENTS, "meet0", Event_Title="Meet", Start_DateTime=undo.NINE, End_DateTime=undo.NINE.replace(hour=1),
+        Participants=guests,
+    )  # fmt: skip
+    desk = Desk(crm, world.project(tmp_path / "p", {**undo.ROWS, "events": [meeting]}, undo.SETTINGS + mailbox))
+    desk.begin_anew()
+    crm.write("POST", "Contacts", Last_Name="Two", Email="main@example.com", Secondary_Email="second@example.com")
+    desk.load()
+    (event,) = crm.records("Events", "Participants")
+    assert {one["type"] for one in event["Participants"]} == {"user", "contact"}
+    assert verify(desk.config, crm.connection).differences == ()
