@@ -6,15 +6,18 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from pipeline.errors import BusyError, StorageError
-from pipeline.load import ledger, ledger_file, lock
+from pipeline.load import ledger, ledger_file, lock, settle
 from pipeline.load.ledger import Ledger
 from pipeline.load.ledger_file import DURABLE, MIGRATIONS
 from pipeline.load.ledger_reads import Intent
 from pipeline.load.outcomes import Outcome, Result
+from pipeline.load.snapshot import Records
 from pipeline.load.written import lines
 
 HOLD = """
@@ -188,3 +191,22 @@ def test_it_survives_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with ledger.opened(tmp_path) as memory:
         mode = memory._db.execute("PRAGMA journal_mode").fetchone(), memory._db.execute("PRAGMA synchronous").fetchone()
     assert mode == (("wal",), (2,))
+
+
+@pytest.mark.parametrize(
+    ("is_running", "is_unique", "left"),
+    [
+        pytest.param(False, True, 0, id="not there, and a late twin would be refused"),
+        pytest.param(False, False, 1, id="the key field is unique no more"),
+        pytest.param(True, True, 1, id="its job still runs"),
+    ],
+)
+def test_what_the_snapshot_settles(tmp_path: Path, *, is_running: bool, is_unique: bool, left: int) -> None:
+    """A creation that the CRM does not show may go again only where nothing can make it twice."""
+    org: Any = SimpleNamespace(has_key=lambda _module, _name: is_unique)
+    with ledger.opened(tmp_path) as memory:
+        batch = planned(memory, intent("a"))
+        memory.intend(batch)
+        running = frozenset({batch} if is_running else ())
+        settle.look(memory, {"Contacts": Records("Contacts", {})}, running, org)
+        assert len(memory.open_batches()) == left
