@@ -83,7 +83,7 @@ def _changed(field: Field, mapping: Mapping) -> Field:
         source=mapping.source or ("" if mapping.constant else field.source),
         constant=mapping.constant,
         length=mapping.length or field.length,
-        values=tuple(mapping.values.items()) or field.values,
+        values=tuple((dict(field.values) | mapping.values).items()),
         is_custom=field.is_custom or is_moved,
     )
 

@@ -1,13 +1,15 @@
-"""What is held against a finished stage: shares of rejects by table and rule; repairs of items that are not there."""
+"""What is held against a finished stage: shares of rejects; repairs and overrides of items that are not there."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import schemas, store
 from pipeline.errors import InputError
 from pipeline.outcome import Account
+from pipeline.transform.overrides import Override
 from pipeline.transform.repairs import RULE, Repairs
 from pipeline.validate import FEW_REJECTS
 
@@ -38,6 +40,21 @@ def check_shares(place: Path, accounts: Iterable[Account], shares: Mapping[str, 
                 f"{name}: {found} of {whole} rows would be rejected, more than the {share:.0%} allowed.",
                 "Mend the files, or raise its share in [validation.max_reject_shares].",
             )
+
+
+def override_notes(place: Path, decided: Iterable[Override]) -> tuple[str, ...]:
+    """Say how many lines of data/overrides.csv name an item that no ready row is made of: they change nothing."""
+    pairs = [(one.left, one.right) for one in decided]
+    wanted = pa.array(sorted({key for pair in pairs for key in pair}), pa.string())
+    found: set[str] = set()
+    for path in sorted((place / "ready").rglob("*.parquet")) if pairs else ():
+        keys = store.read_some(path, ["source_keys"]).column("source_keys").combine_chunks().flatten()
+        found.update(keys.filter(pc.is_in(keys, wanted)).to_pylist())
+    if idle := sum(not found.issuperset(pair) for pair in pairs):
+        return (
+            f"lines of data/overrides.csv that name an item which this export does not have, or leaves out: {idle:,}",
+        )
+    return ()
 
 
 def repair_notes(place: Path, repairs: Repairs) -> tuple[str, ...]:

@@ -67,10 +67,20 @@ def test_different(project: Config) -> None:
 
 
 def test_keys_that_are_gone_do_no_harm(project: Config) -> None:
-    """An override of items that this export does not have changes nothing."""
+    """An override of items that this export does not have changes nothing, and is counted."""
     before = _clusters(project)
-    _decide(project, ("0" * 32, "1" * 32, "same"), ("x", "y", "different"))
+    (there,) = before["Grant 1"]
+    _decide(project, ("0" * 32, "1" * 32, "same"), (there, "y", "different"))
     assert _clusters(project) == before
+    told = [note for note in transform.run(project).notes if "overrides.csv" in note]
+    assert told == ["lines of data/overrides.csv that name an item which this export does not have, or leaves out: 2"]
+
+
+def test_keys_that_are_there_are_not_told(project: Config) -> None:
+    """Of overrides that are carried out nothing more is said."""
+    left, right = _clusters(project)["佐藤 2"]
+    _decide(project, (left, right, "different"))
+    assert not any("overrides.csv" in note for note in transform.run(project).notes)
 
 
 @pytest.mark.parametrize(
