@@ -7,8 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import schemas, store
+from pipeline.clean.text import fold
 from pipeline.errors import InputError
 from pipeline.outcome import Account
+from pipeline.targets import CONTACTS
+from pipeline.transform.merge import LOST
 from pipeline.transform.overrides import Override
 from pipeline.transform.repairs import RULE, Repairs
 from pipeline.validate import FEW_REJECTS
@@ -40,6 +43,31 @@ def check_shares(place: Path, accounts: Iterable[Account], shares: Mapping[str, 
                 f"{name}: {found} of {whole} rows would be rejected, more than the {share:.0%} allowed.",
                 "Mend the files, or raise its share in [validation.max_reject_shares].",
             )
+
+
+def namesake_notes(place: Path) -> tuple[str, ...]:
+    """Say how many contacts were merged by their address and surname though their first names are others.
+
+    The rule is the page's (same e-mail, design.md section 6); that two people share an address and a surname it cannot
+    know. A name in another script, or a longer form of the same, is no other name.
+    """
+    found = 0
+    for path in sorted((place / "changes").glob("*.parquet")):
+        table = store.read(path, schemas.CHANGES, ["table", "field", "old", "new", "rule"])
+        is_first = pc.and_(pc.equal(table.column("field"), "First_Name"), pc.equal(table.column("rule"), LOST))
+        kept = table.filter(pc.and_(is_first, pc.equal(table.column("table"), CONTACTS.table)))
+        pairs = zip(kept.column("old").to_pylist(), kept.column("new").to_pylist(), strict=True)
+        found += sum(_are_others(fold(old or ""), fold(new or "")) for old, new in pairs)
+    said = (
+        f"contacts merged though their first names differ: {found:,}; the table changes says which (First_Name), "
+        "data/overrides.csv tells them apart"
+    )
+    return (said,) if found else ()
+
+
+def _are_others(one: str, other: str) -> bool:
+    is_longer = one.startswith(other) or other.startswith(one)
+    return bool(one and other) and not is_longer and one.isascii() == other.isascii()
 
 
 def override_notes(place: Path, decided: Iterable[Override]) -> tuple[str, ...]:
