@@ -293,6 +293,7 @@ def _wait_until(condition: object, seconds: float = 60) -> None:
         pytest.param(("extrakt",), 2, id="unknown command"),
         pytest.param(("extract", "--inboks", "x"), 2, id="unknown option"),
         pytest.param(("sandbox-show", "Kontakte"), 4, id="unknown module"),
+        pytest.param(("wipe", "--what", "everything"), 2, id="nothing of that name to wipe"),
         pytest.param(("--project", "/no/such/place", "extract"), 2, id="no such project"),
     ],
 )

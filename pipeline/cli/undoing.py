@@ -53,6 +53,8 @@ def wipe(
     from pipeline.load import wipe as wiping
 
     config = settings.load(context.obj)
+    if what:
+        wiping.check(what)
     with run.holding(config, "wipe"):
         if not confirm or not what:
             shell.say("wipe        what is held here; nothing was removed")

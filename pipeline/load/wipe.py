@@ -69,6 +69,18 @@ def lines(held: Iterable[Holding]) -> list[str]:
     ]
 
 
+def check(what: str) -> None:
+    """Refuse a kind that there is not.
+
+    Raises:
+        SettingsError: it is none of WHATS.
+    """
+    if what not in WHATS:
+        raise SettingsError(
+            f"There is nothing called {what} to wipe; nothing was removed.", f"Name one of {', '.join(WHATS)}."
+        )
+
+
 def wipe(config: Config, what: str, say: Callable[[str], None]) -> None:
     """Remove what is held of one kind, for good; the audit logs tell of it.
 
@@ -77,10 +89,7 @@ def wipe(config: Config, what: str, say: Callable[[str], None]) -> None:
         BusyError: a load is at work.
         StorageError: something may not be removed.
     """
-    if what not in WHATS:
-        raise SettingsError(
-            f"There is nothing called {what} to wipe; nothing was removed.", f"Name one of {', '.join(WHATS)}."
-        )
+    check(what)
     orgs = _orgs(config)
     for directory in orgs:
         with ledger.opened(directory) as book:
