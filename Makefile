@@ -11,6 +11,15 @@ OPTIONS  = --project "$(PROJECT)" $(if $(QUIET),--quiet) $(if $(JSON),--json) $(
 # The language of a person, as pipeline.report.words has it: that of the first of these that is set.
 TONGUE   = $(or $(LANGUAGE),$(LC_ALL),$(LC_MESSAGES),$(LANG))
 
+# A misspelt variable would be passed over, and for instance another project be loaded: it is refused.
+KNOWN   := APPROVE ARGS BENCH CASES CONFIRM CREATE_KEY CROSS_CHECK DRY_RUN EVERY FIRST FROM HEAD INBOX JSON KILLS \
+           LANGUAGE LAW MODULE ORG OWNER PROJECT PYTHON QUICK QUIET RESEND_DOUBTS ROWS RUN SEED TEXT UNTIL VENV WHAT
+GIVEN   := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+UNKNOWN := $(strip $(filter-out $(KNOWN) ZOHO_% LC_% LANG MAKE% -%,$(GIVEN)))
+ifneq ($(UNKNOWN),)
+$(error $(if $(filter ja%,$(TONGUE)),変数 $(UNKNOWN) はありません。何もしていません。使えるのは: $(KNOWN),There is no variable $(UNKNOWN); nothing was done. There are: $(KNOWN)))
+endif
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help export zones init extract transform repair plan canary rehearse report dossier load sync mail-find rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills undos check lint types layers messages golden fields settings sample fuzz bench-pst bench-transform bench-load clean lock

@@ -303,3 +303,15 @@ def test_a_wrong_command_line(tmp_path: Path, words: tuple[str, ...], code: int)
     assert ended.code == code, ended.out + ended.err
     assert "Traceback" not in ended.err
     assert ended.err
+
+
+@pytest.mark.parametrize(
+    ("language", "says"), [("en", "There is no variable PROJCT"), ("ja", "変数 PROJCT はありません")]
+)
+def test_a_misspelt_variable_of_make(language: str, says: str) -> None:
+    """A variable that there is not is refused: passed over, it would let another project be loaded."""
+    words = ["make", "load", "PROJCT=elsewhere", f"LANGUAGE={language}"]
+    ended = subprocess.run(words, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert says in ended.stderr
+    assert not ended.stdout
