@@ -45,6 +45,18 @@ def check_shares(place: Path, accounts: Iterable[Account], shares: Mapping[str, 
             )
 
 
+def reject_notes(place: Path, kept: Path) -> tuple[str, ...]:
+    """Say which rules rejected how many rows of which table, and what to do; `kept`: where the table will stand."""
+    items: dict[tuple[str, str], set[str]] = {}
+    for path in sorted((place / "rejects").glob("*.parquet")):
+        for reject in store.read(path, schemas.REJECTS, ["table", "item_id", "rule"]).to_pylist():
+            items.setdefault((reject["table"], reject["rule"]), set()).add(reject["item_id"])
+    lines = [
+        f"rejected: {len(found):,} of {table} by the rule {rule}" for (table, rule), found in sorted(items.items())
+    ]
+    return (*lines, f"which rows and why: the table {kept}; make repair writes them to be mended") if lines else ()
+
+
 def namesake_notes(place: Path) -> tuple[str, ...]:
     """Say how many contacts were merged by their address and surname though their first names are others.
 

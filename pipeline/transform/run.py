@@ -75,6 +75,7 @@ def run(config: Config, told: Told = tell_nobody) -> Report:
         made = (*done.accounts, *(output.account for output in outputs if _is_shown(output)))
         limits.check_shares(stage.building, (*made, mails.emails), config.validation.max_reject_shares)
         mended = limits.repair_notes(stage.building, context.repairs)
+        rejects = limits.reject_notes(stage.building, config.transformed / "rejects")
         said = (*limits.override_notes(stage.building, context.overrides), *limits.namesake_notes(stage.building))
         unmapped = {CONTACTS.table: done.unmapped, **_unmapped(context, extracted)}
         stage.finish(
@@ -86,7 +87,7 @@ def run(config: Config, told: Told = tell_nobody) -> Report:
     mail_accounts = (*((mails.emails,) if mails.emails.seen else ()), mails.messages)
     others = (*mail_accounts, _unloaded("lists", manifest.rows("lists"), exclude.LISTS))
     notes = (*done.notes, *(note for output in outputs for note in output.notes), *mails.notes)
-    notes = (*notes, *mended, *said, *_unmapped_note(unmapped))
+    notes = (*notes, *rejects, *mended, *said, *_unmapped_note(unmapped))
     return Report(stage="transform", accounts=(*made, *others), notes=notes)
 
 

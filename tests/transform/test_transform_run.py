@@ -109,6 +109,18 @@ def test_rejects_say_rule_field_and_place(project: Config) -> None:
         assert row["position"] > 0
 
 
+def test_rejects_are_told_by_rule(project: Config) -> None:
+    """What was rejected is said by table and rule, with the table that says why and what mends it."""
+    notes = [note for note in transform.run(project).notes if note.startswith(("rejected", "which rows"))]
+    assert notes == [
+        "rejected: 1 of accounts by the rule too_long",
+        "rejected: 1 of contacts by the rule no_last_name",
+        "rejected: 1 of events by the rule ends_before_it_starts",
+        "rejected: 1 of events by the rule no_start_datetime",
+        f"which rows and why: the table {project.transformed / 'rejects'}; make repair writes them to be mended",
+    ]
+
+
 def test_contacts_point_to_their_account(project: Config) -> None:
     """A look-up holds the cluster_key of a ready account; one to a rejected account is dropped and listed."""
     transform.run(project)
