@@ -13,8 +13,9 @@ from enum import StrEnum
 import requests
 
 from pipeline.config import Config
+from pipeline.errors import SettingsError
 from pipeline.load import credits as prices
-from pipeline.load import mandatory, org, org_facts, plan, scopes, snapshot
+from pipeline.load import layouts, mandatory, org, org_facts, plan, scopes, snapshot
 from pipeline.load.answers import Answer, problem
 from pipeline.load.client import ZohoClient
 from pipeline.load.connection import Connection
@@ -63,7 +64,7 @@ def examine(config: Config, connection: Connection, *, creates_key: bool = False
 def _examined(client: ZohoClient, config: Config, connection: Connection, *, creates_key: bool) -> Iterator[Finding]:
     identity = org.identify(client)
     targets = [one for one in chosen(config, TARGETS) if one.table not in ON_REQUEST or config.asks_for(one.table)]
-    the_org = org.inspect(client, identity, snapshot.MODULES)
+    the_org = org.inspect(client, identity, snapshot.MODULES, targets)
     org.keep_fields(the_org, config.audit / f"{connection.target}-{identity.zgid}")
     yield Finding(Level.FINE, f"The credentials are good; the org is «{identity.company}», {identity.zgid}.")
     yield Finding(
@@ -80,6 +81,7 @@ def _examined(client: ZohoClient, config: Config, connection: Connection, *, cre
             yield Finding(Level.BAD, f"{target.module}: the org does not have it, or the token may not see it.", todo)
             continue
         yield from _of_key(client, the_org, target, config, creates_key=creates_key)
+        yield from _of_layout(the_org, target)
         yield from _of_fields(the_org, target)
         yield from _of_workflows(client, the_org, target, config, connection)
     yield Finding(
@@ -193,6 +195,21 @@ def _refusal(answer: Answer) -> str:
     """Return the code of a refusal to create a field, which stands in its item."""
     listed = answer.body.get("fields") if isinstance(answer.body, Mapping) else None
     return problem(listed[0]).code if listed else answer.code
+
+
+def _of_layout(the_org: Org, target: Target) -> Iterator[Finding]:
+    """Say whether the org has the layout that pipeline.toml names for new records."""
+    known = the_org.layouts.get(target.module)
+    try:
+        layout = layouts.resolved(target, known).layout
+    except SettingsError as error:
+        yield Finding(Level.BAD, error.message, error.hint)
+        return
+    if layout and known is None:
+        todo = "Give the token the scope ZohoCRM.settings.layouts.READ, or see that the id is right."
+        yield Finding(Level.LOOK, f"{target.module}: whether the layout {layout} is there cannot be read.", todo)
+    elif layout:
+        yield Finding(Level.FINE, f"{target.module}: new records get the layout {layout}.")
 
 
 def _of_fields(the_org: Org, target: Target) -> Iterator[Finding]:

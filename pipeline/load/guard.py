@@ -126,6 +126,8 @@ def _check_record(module: str, changes: str, record: Mapping[str, Any]) -> None:
         raise _refused(f"a record of {module} with {sorted(notifying)}")
     if ("id" in record) != (changes == "update"):
         raise _refused(f"an {changes} of {module} with or without id")
+    if "Layout" in record and (changes == "update" or not _is_only(record["Layout"], "id")):
+        raise _refused(f"an {changes} of {module} with a layout that is not new or no id")
 
 
 def _check_participants(participants: Any) -> None:  # noqa: ANN401 - any JSON
@@ -169,6 +171,25 @@ def _check_bulk(body: Mapping[str, Any]) -> None:
             raise _refused(f"a bulk job for {module}, or without the field that finds records")
         if notifying := {mapping["api_name"] for mapping in resource["field_mappings"]} & _NOTIFYING:
             raise _refused(f"a bulk job of {module} with {sorted(notifying)}")
+        if not all(_is_column(one) or _is_layout(one, body["operation"]) for one in resource["field_mappings"]):
+            raise _refused(f"a bulk job of {module} with a value for all rows that is not the layout of new ones")
+
+
+def _is_column(mapping: Mapping[str, Any]) -> bool:
+    return "index" in mapping and "default_value" not in mapping and mapping["api_name"] != "Layout"
+
+
+def _is_layout(mapping: Mapping[str, Any], operation: str) -> bool:
+    """Tell whether a mapping gives new records a layout; an update has none, as existing records keep theirs."""
+    is_one = mapping.keys() == {"api_name", "default_value"} and mapping["api_name"] == "Layout"
+    return operation == "upsert" and is_one and _is_only(mapping["default_value"], "value")
+
+
+def _is_only(held: Any, name: str) -> bool:  # noqa: ANN401 - any JSON
+    """Tell whether that is an object with an id under that name, and nothing else."""
+    if not isinstance(held, Mapping) or held.keys() != {name}:
+        return False
+    return isinstance(held[name], str) and held[name].isascii() and held[name].isdigit()
 
 
 def _check_deletion(parameters: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from pipeline.load import (
     attendance,
     bulk_read,
     canary,
+    layouts,
     mail_send,
     org,
     org_facts,
@@ -99,9 +100,12 @@ class Load:
             bulk_read.NEAR if self.parts.connection.is_loopback else bulk_read.FAR, self.parts.config.zoho.poll_seconds
         )
         running = settle.ask_jobs(self.parts.client, self.parts.ledger, patience)
-        the_org = org.inspect(self.parts.client, identity, snapshot.MODULES)
+        the_org = org.inspect(self.parts.client, identity, snapshot.MODULES, ready.targets)
         org.keep_fields(the_org, self.directory)
         self._check_view(the_org)
+        for target in ready.targets:
+            if the_org.has(target.module):
+                layouts.resolved(target, the_org.layouts.get(target.module))
         if self.parts.facts.answer("pick_lists") == "display":
             the_org = the_org.by_display()
         taking = self.parts.taking(identity, patience)

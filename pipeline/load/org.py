@@ -14,8 +14,11 @@ from typing import Any
 from pipeline import store
 from pipeline.errors import TargetError
 from pipeline.load import credits as prices
+from pipeline.load import layouts as forms
 from pipeline.load.answers import Answer
 from pipeline.load.client import ZohoClient, failed
+from pipeline.load.layouts import Layout
+from pipeline.targets import Target
 
 _PAGE = 200
 _MOST_PAGES = 1000
@@ -57,7 +60,8 @@ class User:
 class Org:
     """One org: who it is, its users, the fields of its modules, and which modules bulk write takes.
 
-    `credits_a_day`: what its edition allows, None where that is not known; `is_admin`: the token's user sees all.
+    `credits_a_day`: what its edition allows, None where that is not known; `is_admin`: the token's user sees all;
+    `layouts`: those of each module, None where the CRM does not tell.
     """
 
     zgid: str
@@ -68,6 +72,7 @@ class Org:
     bulk_modules: frozenset[str]
     credits_a_day: int | None = None
     is_admin: bool = True
+    layouts: Mapping[str, tuple[Layout, ...] | None] = field(default_factory=dict)
 
     def has(self, module: str) -> bool:
         """Return whether the org has the module."""
@@ -136,8 +141,8 @@ def identify(client: ZohoClient) -> Identity:
     return Identity(zgid, str(listed[0].get("company_name", "")), licensed, answer.answered_at)
 
 
-def inspect(client: ZohoClient, identity: Identity, modules: Iterable[str]) -> Org:
-    """Read users, modules and fields of the org.
+def inspect(client: ZohoClient, identity: Identity, modules: Iterable[str], targets: Iterable[Target] = ()) -> Org:
+    """Read users, modules, fields and layouts of the org; mandatory is what the layouts of `targets` require.
 
     Raises:
         TargetError: the CRM refuses to say.
@@ -145,21 +150,29 @@ def inspect(client: ZohoClient, identity: Identity, modules: Iterable[str]) -> O
     current = _listed(client.get("/crm/v8/users", {"type": "CurrentUser"}), "users")
     if not current:
         raise TargetError("The CRM does not say whose token it is.", "Give the token the scope ZohoCRM.users.READ.")
-    fields = {module: fields_of(client, module) for module in modules}
+    wishes = {target.module: target.layout for target in targets}
+    fields, layouts = {}, {}
+    for module in modules:
+        if (found := fields_of(client, module)) is not None:
+            layouts[module] = forms.read(client, module)
+            fields[module] = _with_required(found, forms.required(wishes.get(module, ""), layouts[module]))
     return Org(
         zgid=identity.zgid,
         company=identity.company,
         current_user=str(current[0]["id"]),
         users=tuple(_users(client)),
-        fields={module: found for module, found in fields.items() if found is not None},
+        fields=fields,
         bulk_modules=_bulk_modules(client),
         is_admin=_is_admin(client, str(current[0]["id"])),
         credits_a_day=prices.allowance(identity.license),
+        layouts=layouts,
     )
 
 
 def keep_fields(org: Org, directory: Path) -> None:
     """Keep the fields of the org as fields.json, for who maps without the network: labels, types, lengths, choices.
+
+    Its layouts are kept too, for who rehearses.
 
     Raises:
         StorageError: it cannot be written.
@@ -169,7 +182,14 @@ def keep_fields(org: Org, directory: Path) -> None:
         module: [{name: getattr(one, name) for name in names} for one in fields.values()]
         for module, fields in org.fields.items()
     }
-    text = json.dumps({"zgid": org.zgid, "company": org.company, "modules": modules}, ensure_ascii=False)
+    layouts = {
+        module: [
+            {"id": one.id, "name": one.name, "label": one.label, "is_active": one.is_active} for one in found or ()
+        ]
+        for module, found in org.layouts.items()
+    }
+    known = {"zgid": org.zgid, "company": org.company, "modules": modules, "layouts": layouts}
+    text = json.dumps(known, ensure_ascii=False)
     path = directory / "fields.json"
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         store.write_text(text, path)
@@ -200,7 +220,7 @@ def _bulk_modules(client: ZohoClient) -> frozenset[str]:
 
 
 def fields_of(client: ZohoClient, module: str) -> dict[str, OrgField] | None:
-    """Read the fields of a module; None where the org does not have it.
+    """Read the fields of a module, without what only a layout requires; None where the org does not have it.
 
     Raises:
         TargetError: the CRM refuses to say.
@@ -210,20 +230,13 @@ def fields_of(client: ZohoClient, module: str) -> dict[str, OrgField] | None:
         return None
     if not answer.is_ok:
         failed(answer, f"reading the fields of {module}")
-    required = _required(client, module)
     found = [field_of(one) for one in _listed(answer, "fields")]
-    return {one.api_name: replace(one, is_mandatory=one.is_mandatory or one.api_name in required) for one in found}
+    return {one.api_name: one for one in found}
 
 
-def _required(client: ZohoClient, module: str) -> frozenset[str]:
-    """Return the fields that the module's first layout requires; settings/fields does not mark all (addendum 5, H).
-
-    A token without that scope is told nothing, and the CRM refuses what lacks such a field, row by row.
-    """
-    listed = _listed(client.get("/crm/v8/settings/layouts", {"module": module}), "layouts")
-    sections = [section for layout in listed[:1] for section in layout.get("sections") or []]
-    listed_fields = [one for section in sections for one in section.get("fields") or []]
-    return frozenset(str(one["api_name"]) for one in listed_fields if one.get("required"))
+def _with_required(fields: Mapping[str, OrgField], required: frozenset[str]) -> dict[str, OrgField]:
+    """Return fields with those marked that a layout requires."""
+    return {name: replace(one, is_mandatory=one.is_mandatory or name in required) for name, one in fields.items()}
 
 
 def field_of(metadata: Mapping[str, Any]) -> OrgField:

@@ -83,6 +83,11 @@ class Batch:
     transport: Transport
     items: tuple[Item, ...]
 
+    @property
+    def layout(self) -> str:
+        """The id of the layout that its records get, "" for none: that of a record that is there is never changed."""
+        return self.target.layout if self.action == "create" else ""
+
     @cached_property
     def columns(self) -> list[str]:
         """The columns of a bulk CSV: our key first, then what finds the record, then the fields with values."""
@@ -230,8 +235,9 @@ def _columns(batch: Batch, names: Sequence[str]) -> list[list[str]]:
 
 
 def mappings_of(batch: Batch) -> list[dict[str, Any]]:
-    """Return the field_mappings of a bulk batch: by index, look-ups by id, dates with their format."""
-    return [_mapping(batch.target, name, index) for index, name in enumerate(batch.columns)]
+    """Return the field_mappings of a bulk batch: look-ups by id, dates with their format, at last the layout."""
+    columns = [_mapping(batch.target, name, index) for index, name in enumerate(batch.columns)]
+    return [*columns, {"api_name": "Layout", "default_value": {"value": batch.layout}}] if batch.layout else columns
 
 
 def _mapping(target: Target, name: str, index: int) -> dict[str, Any]:
@@ -266,12 +272,16 @@ def _record(batch: Batch, item: Item, people: People) -> dict[str, Any]:
     if item.is_stamped:
         record[batch.transport.key_field] = item.crm_key
     record |= {"id": item.crm_id} if item.crm_id else {"Owner": {"id": item.owner_id}}
+    record |= {"Layout": {"id": batch.layout}} if batch.layout else {}
     return record | ({"$send_notification": False} if batch.target.module == "Events" else {})
 
 
-def plan_hash(planned: Mapping[str, Sequence[tuple[Decision, str]]]) -> str:
-    """Return the SHA-256 of a plan: every change of every module, with the owner; a person approves exactly this."""
-    return _digest(_changes(planned))
+def plan_hash(planned: Mapping[str, Sequence[tuple[Decision, str]]], layouts: Mapping[str, str] | None = None) -> str:
+    """Return the SHA-256 of a plan: every change of every module, with the owner; a person approves exactly this.
+
+    `layouts`: plan → id of the layout that its new records get; a plan without one has the digest it always had.
+    """
+    return _digest(chain(_changes(planned), (("Layout", pair) for pair in (layouts or {}).items())))
 
 
 def _changes(planned: Mapping[str, Sequence[tuple[Decision, str]]]) -> Iterator[tuple[Any, ...]]:

@@ -11,7 +11,7 @@ from pipeline.load import mail_plan, org_facts, plan_tables
 from pipeline.load.before import Before
 from pipeline.load.forecast import Cost
 from pipeline.load.org_facts import OrgFacts
-from pipeline.load.planning import ModulePlan
+from pipeline.load.planning import ModulePlan, layouts_of
 from pipeline.outcome import PlanAccount, Report
 from pipeline.schemas import PLAN, PLAN_FIELDS
 
@@ -57,6 +57,7 @@ def report(plans: Sequence[ModulePlan], facts: Facts, target: str, tables: Path)
     counts = [(one.name, Counter(map(plan_tables.action_of, one.decisions))) for one in plans]
     cost = facts.cost
     notes = [f"To send: {cost.credits:,} credits, {cost.calls:,} calls, about {cost.minutes:,} min."]
+    notes += [f"{name}: new records get the layout {layout}." for name, layout in layouts_of(plans).items()]
     mails = [one for one in plans if one.is_mail]
     notes += mail_plan.note(changes(mails), sum(one.files for one in mails), facts.mails_a_day, facts.credits_a_day)
     if facts.room is not None and cost.credits > facts.room:
@@ -108,6 +109,7 @@ def write(plans: Sequence[ModulePlan], before: Before, facts: Facts, directory: 
 
 
 def _summary(plans: Sequence[ModulePlan], facts: Facts) -> dict[str, object]:
+    layouts = layouts_of(plans)
     return {
         "hash": facts.digest,
         "target": facts.target,
@@ -128,6 +130,7 @@ def _summary(plans: Sequence[ModulePlan], facts: Facts) -> dict[str, object]:
                 "reason": one.transport.reason,
                 "is_repeatable": one.transport.is_repeatable,
                 "rows": dict(sorted(Counter(plan_tables.action_of(decision) for decision in one.decisions).items())),
+                **({"layout": layouts[one.name]} if one.name in layouts else {}),
                 "fields": {field.api_name: [field.label_en, field.label_ja] for field in one.target.fields},
             }
             for one in plans

@@ -12,6 +12,7 @@ from pipeline.load import (
     attendance,
     failures,
     forecast,
+    layouts,
     linking,
     mail_plan,
     managers,
@@ -157,6 +158,8 @@ class Planner:
     def _module(self, target: Target, ready: Ready, links: Links, doubts: frozenset[str]) -> ModulePlan:
         rows = ready.tables[target.module]
         target = mandatory.completed(target, self.org.fields.get(target.module, {}))
+        if self.org.has(target.module):
+            target = layouts.resolved(target, self.org.layouts.get(target.module))
         owners = {owner: self._owner(owner) for owner in {row.owner for row in rows}}
         owner_ids = [owners[row.owner] for row in rows]
         memory = Memory(self.ledger.keys(target.module), self.ledger.records(target.module), doubts)
@@ -309,4 +312,10 @@ def hash_of(plans: Sequence[ModulePlan]) -> str:
         ]
         for one in plans
     }
-    return plan.plan_hash(planned)
+    return plan.plan_hash(planned, layouts_of(plans))
+
+
+def layouts_of(plans: Sequence[ModulePlan]) -> dict[str, str]:
+    """Return plan → id of the layout that it gives to new records; nothing of a plan that makes none."""
+    listed = [one for one in plans if one.target.layout]
+    return {one.name: one.target.layout for one in listed if any(each.action == "create" for each in one.decisions)}

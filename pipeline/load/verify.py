@@ -98,7 +98,7 @@ def verify(
         with ledger.opened(directory, Waiting(_LOCK_SECONDS, say)) as book:
             meter.bulk_read = org_facts.known(config, directory).bulk_read_credits
             meter.add(book.credits(this_minute() - DAY_MINUTES))
-            the_org = org.inspect(client, identity, snapshot.MODULES)
+            the_org = org.inspect(client, identity, snapshot.MODULES, chosen(config, TARGETS))
             reading = _Reading(config, client, book, the_org, Patience(pauses, config.zoho.poll_seconds), told)
             found = reading.all(directory / "verified")
             if observes:

@@ -171,10 +171,20 @@ def _by_mapping(module: Module, mapping: Any, width: int, catalog: Catalog, swit
     index = _index(mapping, width)
     if api_name == "id":
         return Column("id", index, None)
+    if api_name == "Layout" and index < 0:
+        return _layout(module, mapping)
     if field is None or field.data_type in _UNSUPPORTED or (field.is_read_only and api_name not in _SILENT):
         raise Refusal(400, "INVALID_FIELD", f"invalid mapping. invalid api_name {api_name}.", {"api_name": api_name})
     find_by = _lookup_key(field, mapping, catalog) if field.is_lookup and index >= 0 else ""
     return Column(api_name, index, field, find_by, _pattern(field, mapping, switches), _default(mapping))
+
+
+def _layout(module: Module, mapping: Mapping[str, Any]) -> Column:
+    """Read the layout of new records: a default value for every row (2.3, H; how an unknown one is refused: L)."""
+    if (layout := module.layout(_default(mapping))) is None:
+        details = {"api_name": "Layout", "json_path": "$.resource[0].field_mappings[].default_value.value"}
+        raise Refusal(400, "INVALID_DATA", "the layout id given seems to be invalid", details)
+    return Column("Layout", -1, None, default=layout.id)
 
 
 def _index(mapping: Mapping[str, Any], width: int) -> int:

@@ -11,6 +11,7 @@ from pipeline.sandbox.errors import Refusal
 
 SYSTEM_TIMES = {"Created_Time": "created_at", "Modified_Time": "modified_at"}
 SYSTEM_USERS = {"Owner": "owner", "Created_By": "created_by", "Modified_By": "modified_by"}
+_FIRST_LAYOUT, _IDS_A_MODULE = 10_999, 1_000  # among the ids of the org, see org.py
 RELATED_BY_WHAT = frozenset({"Accounts", "Deals", "Cases", "Leads"})
 
 
@@ -44,9 +45,27 @@ class Field:
         return self.data_type in {"lookup", "ownerlookup", "multi_module_lookup"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """One layout.
+
+    `label`: what people see in place of the name; `required`: fields that it requires and others do not;
+    an inactive one is given to no record.
+    """
+
+    id: str
+    name: str
+    label: str = ""
+    is_active: bool = True
+    required: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Module:
-    """One module. `display_field` names its records; `duplicate_field` is the system's check on upsert (3.2, H)."""
+    """One module. `display_field` names its records; `duplicate_field` is the system's check on upsert (3.2, H).
+
+    `layouts`: the standard one first, which records get that name none.
+    """
 
     api_name: str
     singular: str
@@ -57,6 +76,7 @@ class Module:
     is_bulk_read: bool = True
     is_upsert: bool
     fields: Mapping[str, Field] = field(default_factory=dict)
+    layouts: tuple[Layout, ...] = ()
 
     @cached_property
     def unique(self) -> tuple[Field, ...]:
@@ -79,16 +99,24 @@ class Module:
         """Return the field of that API name, if any."""
         return self.fields.get(api_name)
 
+    def layout(self, layout_id: object) -> Layout | None:
+        """Return the active layout of that id, if any."""
+        return next((one for one in self.layouts if one.id == str(layout_id) and one.is_active), None)
+
     def to_json(self) -> str:
         """Write the module for the database."""
         own = {name: value for name, value in vars(self).items() if name in self.__dataclass_fields__}
-        return json.dumps({**own, "fields": [asdict(known) for known in self.fields.values()]}, ensure_ascii=False)
+        lists = {"fields": list(map(asdict, self.fields.values())), "layouts": list(map(asdict, self.layouts))}
+        return json.dumps({**own, **lists}, ensure_ascii=False)
 
     @classmethod
     def of(cls, definition: Mapping[str, Any]) -> "Module":
         """Read a module from seed.json or the database."""
         fields = [Field(**_with_tuples(known)) for known in definition["fields"]]
-        return cls(**{**definition, "fields": {known.api_name: known for known in fields}})
+        layouts = tuple(
+            Layout(**{**one, "required": tuple(one.get("required", ()))}) for one in definition.get("layouts", ())
+        )
+        return cls(**{**definition, "fields": {known.api_name: known for known in fields}, "layouts": layouts})
 
     def with_field(self, api_name: str, changes: Mapping[str, Any]) -> "Module":
         """Return the module with one field changed, or added when `changes` describes it whole."""
@@ -140,10 +168,17 @@ class Catalog:
 
 def read(db: sqlite3.Connection) -> Catalog:
     """Read the modules from the database."""
-    rows = db.execute("SELECT definition FROM modules ORDER BY position")
-    modules = [Module.of(json.loads(definition)) for (definition,) in rows]
+    (base,) = db.execute("SELECT value FROM meta WHERE key = 'base'").fetchone()
+    rows = db.execute("SELECT position, definition FROM modules ORDER BY position")
+    modules = [_with_standard(Module.of(json.loads(definition)), int(base), position) for position, definition in rows]
     row = db.execute("SELECT value FROM meta WHERE key = 'closed_modules'").fetchone()
     return Catalog({module.api_name: module for module in modules}, json.loads(row[0]) if row else {})
+
+
+def _with_standard(module: Module, base: int, position: int) -> Module:
+    """Return a module with its standard layout; its id is beyond those of its fields."""
+    standard = Layout(id=str(base + _FIRST_LAYOUT + _IDS_A_MODULE * position), name="Standard")
+    return module if module.layouts else replace(module, layouts=(standard,))
 
 
 def close(db: sqlite3.Connection, module: Module, answer: str) -> None:

@@ -37,6 +37,11 @@ def read_record(module: Module, raw: Mapping[str, Any], linker: Linker, rules: R
     """Read one record of the records API; fields nobody knows, system ones and unused ones are dropped (3.1, H)."""
     values: dict[str, Any] = {}
     problems: list[Problem] = []
+    if raw.get("Layout") is not None:
+        try:
+            values["Layout"] = layout_id(module, raw["Layout"])
+        except BadValueError as error:
+            problems.append(_problem("Layout", error))
     for name, value in raw.items():
         field = module.field(name)
         if field is None or field.is_read_only or field.is_unused or name in _SYSTEM:
@@ -54,6 +59,18 @@ def read_record(module: Module, raw: Mapping[str, Any], linker: Linker, rules: R
             case "refused":
                 problems.append(Problem("NOT_ALLOWED", "Who_Id", "not allowed with participants", {}))
     return Checked({**values, **_kept_marks(raw, values)}, tuple(problems))
+
+
+def layout_id(module: Module, value: object) -> str:
+    """Return the id of the layout that a record is to have, given as `{"id": …}` (2.3, M; how it is refused: L).
+
+    Raises:
+        BadValueError: there is no such active layout.
+    """
+    given = value.get("id") if isinstance(value, Mapping) else None
+    if (layout := module.layout(given)) is None:
+        raise BadValueError("INVALID_DATA", "the layout id given seems to be invalid", below="id")
+    return layout.id
 
 
 def _kept_marks(raw: Mapping[str, Any], values: Values) -> dict[str, Any]:
@@ -78,6 +95,10 @@ def missing(module: Module, values: Values, existing: Record | None, linker: Lin
         is_there = values.get(field.api_name) is not None
         if not is_there and (existing is None or field.api_name in values):
             yield Problem("MANDATORY_NOT_FOUND", field.api_name, _NOT_FOUND, {})
+    layout = module.layout(values.get("Layout")) if existing is None else None
+    for name in layout.required if layout else ():
+        if values.get(name) is None:
+            yield Problem("MANDATORY_NOT_FOUND", name, _NOT_FOUND, {})
     if existing is None:
         yield from _missing_by_switch(module, values, linker)
 

@@ -8,6 +8,7 @@ import base64
 import json
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,18 @@ def remove_field(call: Call) -> Reply:
     return _keep(call, call.crm.catalog().module(call.path["module"]).without_field(call.path["field"]))
 
 
+def add_layout(call: Call) -> Reply:
+    """Answer POST layouts/{module} `{"name": …, "is_active": …, "required": […]}`: one more layout; its id."""
+    module = call.crm.catalog().module(call.path["module"])
+    own_id = str(int(module.layouts[0].id) - len(module.layouts))
+    try:
+        layout = catalog.Layout(**{"required": (), **call.json(), "id": own_id})
+    except TypeError as error:
+        raise Refusal(400, "INVALID_DATA", str(error)) from None
+    _keep(call, replace(module, layouts=(*module.layouts, layout)))
+    return Reply({"id": layout.id})
+
+
 def close_module(call: Call) -> Reply:
     """Answer DELETE modules/{module}: the edition does not have it; the switch closed_module says how that looks."""
     module = call.crm.catalog().module(call.path["module"])
@@ -279,6 +292,7 @@ ROUTES = tuple(
         ("POST", "clock", turn_clock),
         ("PUT", "fields/{module}/{field}", change_field),
         ("DELETE", "fields/{module}/{field}", remove_field),
+        ("POST", "layouts/{module}", add_layout),
         ("DELETE", "modules/{module}", close_module),
         ("PUT", "scope", change_scope),
         ("PUT", "workflow_rules", set_workflow_rules),

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import pyarrow.parquet as pq
 
 from pipeline.sandbox import catalog, org
-from pipeline.sandbox.catalog import SYSTEM_TIMES, SYSTEM_USERS, Field, Module
+from pipeline.sandbox.catalog import SYSTEM_TIMES, SYSTEM_USERS, Field, Layout, Module
 from pipeline.sandbox.errors import SandboxError
 from pipeline.sandbox.storage import meta, opened, set_meta
 from pipeline.sandbox.stored import reindex
@@ -70,6 +70,8 @@ def _made(db: sqlite3.Connection, source: Path) -> dict[str, int]:
     counts = {}
     for known in catalog.read(db):
         module = _likened(known, told["modules"].get(known.api_name, []))
+        layouts = told.get("layouts", {}).get(known.api_name)  # not in files of before there were any
+        module = replace(module, layouts=tuple(Layout(**one) for one in layouts)) if layouts else module
         catalog.write(db, module)
         path = source / "snapshot" / module.api_name
         counts[module.api_name] = _records(db, module, path, (admin, now, own.zone)) if path.is_dir() else 0

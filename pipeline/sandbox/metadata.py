@@ -7,12 +7,11 @@ from typing import Any
 
 from pipeline.sandbox import outbox
 from pipeline.sandbox.call import Call, Reply, Route
-from pipeline.sandbox.catalog import Field, Module
+from pipeline.sandbox.catalog import Field, Layout, Module
 from pipeline.sandbox.errors import Refusal
 from pipeline.sandbox.switches import positions
 
 _USERS_A_PAGE = 200
-_LAYOUT = 999  # its place among the ids of a module
 _NOT_READ_ONLY = {"web_update": True, "api_create": True, "web_create": True, "api_update": True}
 _READ_ONLY = dict.fromkeys(_NOT_READ_ONLY, False)
 _JSON_TYPES = {
@@ -139,26 +138,30 @@ def layouts(call: Call) -> Reply:
         raise Refusal(400, "REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", details)
     wanted = call.crm.catalog().module(name)
     place = list(call.crm.catalog().modules).index(wanted.api_name)
+    return Reply({"layouts": [_layout(call, wanted, place, one) for one in wanted.layouts]})
+
+
+def _layout(call: Call, wanted: Module, place: int, layout: Layout) -> dict[str, Any]:
     shown = [
         {
             "api_name": field.api_name,
             "id": call.crm.org.field_id(place, position),
-            "required": field.is_mandatory or field.is_required,
+            "required": field.is_mandatory or field.is_required or field.api_name in layout.required,
             "sequence_number": position + 1,
         }
         for position, field in enumerate(wanted.fields.values())
         if not field.is_unused
     ]
     section = {"api_name": "Information", "display_label": "Information", "sequence_number": 1, "fields": shown}
-    layout = {
-        "id": call.crm.org.field_id(place, _LAYOUT),
-        "name": "Standard",
-        "api_name": "Standard__s",
-        "status": "active",
+    return {
+        "id": layout.id,
+        "name": layout.name,
+        "display_label": layout.label or layout.name,
+        "api_name": f"{layout.name}__s",
+        "status": "active" if layout.is_active else "inactive",
         "visible": True,
         "sections": [section],
     }
-    return Reply({"layouts": [layout]})
 
 
 def workflow_rules(call: Call) -> Reply:

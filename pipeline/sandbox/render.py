@@ -30,6 +30,8 @@ class Renderer:
         body = {known.api_name: self._value(known, record) for known in shown_fields}
         marks = record.data.items() if wanted is None or "What_Id" in wanted else ()
         extra = {key: value for key, value in marks if key.startswith("$")}
+        if wanted is None or "Layout" in wanted:
+            extra |= self._layout(record)
         return {"id": str(record.id), **body, **extra}
 
     def cell(self, record: Record, column: str) -> str:
@@ -56,6 +58,12 @@ class Renderer:
         if known.is_lookup:
             return self._linked(known, value, record)
         return value
+
+    def _layout(self, record: Record) -> dict[str, Any]:
+        """Return the layout of a record: the standard one where it named none (M)."""
+        known = {one.id: one.name for one in self.module.layouts}
+        layout = record.data.get("Layout") or next(iter(known), "")
+        return {"Layout": {"id": layout, "name": known.get(layout, "")}}
 
     def _user(self, user_id: int) -> dict[str, Any]:
         if self._users is None:

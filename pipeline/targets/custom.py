@@ -13,6 +13,7 @@ from pipeline.targets import of_org
 from pipeline.targets.target import ARROW_TYPES, Field, Kind, Target
 
 _LONGEST = 255  # of a new field that names no length
+_LAYOUT = "Layout"  # no field of its own, but which form new records have
 _TEXTS = {Kind.TEXT, Kind.EMAIL, Kind.PHONE, Kind.PICKLIST}
 
 
@@ -49,6 +50,8 @@ def _named(mapping: Mapping, found: Sequence[str], known: of_org.Known) -> Mappi
 
 
 def _mapped(target: Target, mapping: Mapping) -> Target:
+    if mapping.field == _LAYOUT and not (mapping.drop and not target.layout):
+        return replace(target, layout=_layout(mapping))
     names = [field.api_name for field in target.fields]
     if mapping.drop:
         return _without(target, mapping, names)
@@ -60,6 +63,15 @@ def _mapped(target: Target, mapping: Mapping) -> Target:
     if not mapping.source and not mapping.constant:
         raise _unknown("field", mapping.field, names, mapping)
     return replace(target, fields=(*target.fields, _checked(target, _new(mapping), mapping)))
+
+
+def _layout(mapping: Mapping) -> str:
+    """Return id or name of the layout that new records get; "" where an earlier mapping of it is dropped."""
+    if mapping.source or mapping.kind or mapping.values or mapping.length:
+        raise _wrong(mapping, "a layout is the same for all new records; give only constant, its id or name.")
+    if not mapping.constant.strip() and not mapping.drop:
+        raise _wrong(mapping, "give constant, the id or the name of the layout that new records get.")
+    return mapping.constant.strip()
 
 
 def _without(target: Target, mapping: Mapping, names: Iterable[str]) -> Target:

@@ -107,7 +107,8 @@ class Target:
 
     `table`: name of the ready table; `source`: extracted table; `match`: tried in order, the first key with values
     decides; `is_bulk`: whether bulk write takes the module (Events it does not); `asides`: what goes into Description;
-    `has_manager`: a record may point to another of the module (schemas.MANAGER_KEY).
+    `has_manager`: a record may point to another of the module (schemas.MANAGER_KEY); `layout`: id or name of the layout
+    that new records get, "" for the standard one, which Zoho gives by itself.
     Every record also has an Owner: the CRM user of its mailbox (schemas.READY_PROVENANCE).
     """
 
@@ -121,6 +122,7 @@ class Target:
     label_ja: str
     asides: tuple[Aside, ...] = ()
     has_manager: bool = False
+    layout: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -23,6 +23,15 @@ JOB: dict[str, Any] = {
 }
 
 
+LAYOUT: dict[str, Any] = {"api_name": "Layout", "default_value": {"value": "7"}}
+
+
+def mapped(mapping: dict[str, Any]) -> dict[str, Any]:
+    """Return a bulk job with one mapping more."""
+    (resource,) = JOB["resource"]
+    return JOB | {"resource": [resource | {"field_mappings": [*resource["field_mappings"], mapping]}]}
+
+
 def records(*data: dict[str, Any], **more: object) -> dict[str, Any]:
     """Return a body of the records API."""
     return {"data": list(data), "trigger": [], **more}
@@ -39,6 +48,8 @@ def records(*data: dict[str, Any], **more: object) -> dict[str, Any]:
         pytest.param("POST", "/crm/v8/Contacts", records({"Last_Name": "x"}), False, id="insert"),
         pytest.param("PUT", "/crm/v8/Tasks", records({"id": "1"}), False, id="update"),
         pytest.param("POST", "/crm/v8/Events", records(EVENT), False, id="an event that tells nobody"),
+        pytest.param("POST", "/crm/v8/Contacts", records({"Layout": {"id": "7"}}), False, id="a layout of new ones"),
+        pytest.param("POST", "/crm/bulk/v8/write", mapped(LAYOUT), False, id="a layout of new ones by bulk"),
     ],
 )
 def test_allowed(method: str, path: str, body: dict[str, Any] | None, *, is_safe: bool) -> None:
@@ -70,6 +81,24 @@ def test_allowed(method: str, path: str, body: dict[str, Any] | None, *, is_safe
         pytest.param("POST", "/crm/v8/Tasks", records({"Remind_At": {}}), id="a reminder"),
         pytest.param("POST", "/crm/bulk/v8/write", JOB | {"callback": {}}, id="a callback"),
         pytest.param("POST", "/crm/bulk/v8/write", JOB | {"operation": "insert"}, id="an insert by bulk"),
+        pytest.param("PUT", "/crm/v8/Contacts", records({"id": "1", "Layout": {"id": "7"}}), id="another layout"),
+        pytest.param("POST", "/crm/v8/Contacts", records({"Layout": "7"}), id="a layout that is text"),
+        pytest.param("POST", "/crm/v8/Contacts", records({"Layout": {"id": "x"}}), id="a layout that is no id"),
+        pytest.param("POST", "/crm/v8/Contacts", records({"Layout": {"id": "7", "name": "x"}}), id="a layout and more"),
+        pytest.param(
+            "POST", "/crm/bulk/v8/write", mapped(LAYOUT) | {"operation": "update"}, id="another layout by bulk"
+        ),
+        *(
+            pytest.param("POST", "/crm/bulk/v8/write", mapped(one), id=f"a bulk mapping: {one}")
+            for one in (
+                {"api_name": "Layout", "index": 1},
+                {"api_name": "Layout", "default_value": {"value": "x"}},
+                {"api_name": "Layout", "default_value": {"value": "7", "name": "x"}},
+                {"api_name": "Layout", "default_value": {"value": "7"}, "index": 0},
+                {"api_name": "Lead_Source", "default_value": {"value": "7"}},
+                {"api_name": "Lead_Source", "index": 1, "default_value": {"value": "7"}},
+            )
+        ),
     ],
 )
 def test_refused(method: str, path: str, body: dict[str, Any] | None) -> None:

@@ -103,6 +103,24 @@ def test_bulk_create() -> None:
     ]
 
 
+def test_a_layout_is_of_new_records_only() -> None:
+    """The layout goes beside the columns of a create, none more of them, and not with an update."""
+    own = replace(CONTACTS, layout="42")
+    new, old = item("k1", Last_Name="x"), item("k2", "5", Last_Name="x")
+    one, same = (Batch(target=each, action="create", transport=BULK, items=(new,)) for each in (own, CONTACTS))
+    assert plan.mappings_of(one) == [
+        *plan.mappings_of(same),
+        {"api_name": "Layout", "default_value": {"value": "42"}},
+    ]
+    assert one.csv == same.csv
+    by_records = Batch(target=own, action="create", transport=RECORDS, items=(new,))
+    (record,) = plan.body_of(by_records, NOBODY)["data"]
+    assert record == {"Last_Name": "x", KEY: "k1", "Owner": {"id": "9"}, "Layout": {"id": "42"}}
+    update = Batch(target=own, action="update", transport=RECORDS, items=(old,))
+    assert "Layout" not in plan.body_of(update, NOBODY)["data"][0]
+    assert all(each["api_name"] != "Layout" for each in plan.mappings_of(replace(update, transport=BULK)))
+
+
 def test_bulk_job_is_safe_to_repeat() -> None:
     """A create is an upsert by our key, and empty cells wipe nothing."""
     batch = Batch(target=CONTACTS, action="create", transport=BULK, items=(item("k", Last_Name="x"),))
@@ -166,3 +184,10 @@ def test_plan_hash() -> None:
     others = [planned("8"), planned(crm_id="1", action="update"), planned(crm_key="l"), planned(values={"Title": "x"})]
     assert len({planned(), *others}) == 5
     assert planned(remarks=()) == planned()
+
+
+def test_plan_hash_of_layouts() -> None:
+    """Another layout of new records is another plan; without one the hash is what it was before there were any."""
+    assert len({plan.plan_hash({}, layouts) for layouts in ({}, {"Contacts": "1"}, {"Contacts": "2"})}) == 3
+    assert plan.plan_hash({}, {}) == plan.plan_hash({})
+    assert planned() == "65981e3d5102954769144a3bd8fb7b1263c71e598432bd8310ef13f6feebfa3a"

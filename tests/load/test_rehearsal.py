@@ -15,7 +15,7 @@ OWN = "Last_Name,First_Name,Email,Account_Name,Outlook_Key,Created_Time,Modified
 
 
 def test_rehearsal(tmp_path: Path) -> None:
-    """Users, fields, pick lists and records are the org's, under their ids; what was loaded there is found."""
+    """Users, fields, pick lists, layouts and records are the org's, under their ids; what was loaded there is found."""
     people = [
         ready(CONTACTS, "bob", Last_Name="Ray", Email="bob@ray.example"),
         ready(CONTACTS, "eve", Last_Name="Day", Email="eve@day.example"),
@@ -23,6 +23,7 @@ def test_rehearsal(tmp_path: Path) -> None:
     with world.crm(tmp_path / "real") as crm:
         crm.control("PUT", "fields/Contacts/field1", {"label": "フリガナ", "data_type": "text", "length": 80})
         crm.control("PUT", "fields/Tasks/Priority", {"values": ["-None-", "A"], "shown": ["-None-", "高"]})
+        layout = crm.control("POST", "layouts/Contacts", {"name": "Clients", "label": "顧客"})["id"]
         config = world.project(tmp_path / "p", {"contacts": people[:1]})
         world.run(config, crm)
         world.run(config, crm)  # looks at the org as the first one left it
@@ -33,7 +34,10 @@ def test_rehearsal(tmp_path: Path) -> None:
     with world.crm(tmp_path / "like") as crm:
         assert {one["id"]: one for one in crm.records("Contacts", OWN)} == real
         assert crm.endpoint.company == "Kaede Shoji (sandbox) (rehearsal)"
-        report = world.run(world.project(tmp_path / "p", {"contacts": people}), crm)
+        mapping = '[[mapping]]\ntable = "contacts"\nfield = "Layout"\nconstant = "顧客"\n'
+        report = world.run(world.project(tmp_path / "p", {"contacts": people}, world.BULK + "\n" + mapping), crm)
+        (new,) = (one for one in crm.records("Contacts", "Email,Layout") if one["Email"] == "eve@day.example")
+        assert new["Layout"] == {"id": layout, "name": "Clients"}
         assert (world.counts(report, "Contacts").created, world.counts(report, "Contacts").unchanged) == (1, 1)
         assert _priorities(crm) == [("-None-", "-None-"), ("A", "高")]
     with pytest.raises(SandboxError, match="There is a sandbox in"):

@@ -101,6 +101,22 @@ def test_refused_job_body(crm: Client, body: object, code: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, code)
 
 
+def test_layout_of_a_job(own_crm: Client) -> None:
+    """A default value gives every new record the layout, beside the columns; one that is not there refuses the job."""
+    own = own_crm.control("POST", "layouts/Contacts", {"name": "顧客"})["id"]
+
+    def mapped(layout: str) -> dict[str, Any]:
+        return {"field_mappings": [*mappings("Last_Name"), {"api_name": "Layout", "default_value": {"value": layout}}]}
+
+    job = own_crm.write("Contacts", "insert", "Last_Name\n林\n", **mapped(own))
+    assert list(job.header) == ["Last_Name", "STATUS", "RECORD_ID", "ERRORS"]
+    assert own_crm.record("Contacts", job.rows[0]["RECORD_ID"])["Layout"] == {"id": own, "name": "顧客"}
+    answer = own_crm.create_job("Contacts", "insert", "Last_Name\n林\n", **mapped("12"))
+    assert (answer.status_code, answer.json()["code"], answer.json()["details"]["api_name"]) == (
+        400, "INVALID_DATA", "Layout",
+    )  # fmt: skip
+
+
 def test_csv_that_is_none(crm: Client) -> None:
     """A file in the zip that is no CSV is refused."""
     headers = {"feature": "bulk-write", "X-CRM-ORG": crm.endpoint.zgid}

@@ -41,6 +41,28 @@ def test_refused_record(crm: Client, record: Raw, code: str, details: Raw) -> No
     assert details.items() <= item["details"].items()
 
 
+def test_layouts(own_crm: Client) -> None:
+    """A new record has the layout that it names, else the standard one; one that is not there or inactive: refused."""
+    own = own_crm.control("POST", "layouts/Contacts", {"name": "顧客", "required": ["Twitter"]})["id"]
+    old = own_crm.control("POST", "layouts/Contacts", {"name": "旧", "is_active": False})["id"]
+    listed = own_crm.get("/crm/v8/settings/layouts?module=Contacts").json()["layouts"]
+    assert [(one["name"], one["status"]) for one in listed] == [
+        ("Standard", "active"), ("顧客", "active"), ("旧", "inactive"),
+    ]  # fmt: skip
+    assert len({one["id"] for one in listed} & {own, old}) == 2
+    usual, named = (
+        own_crm.add("Contacts", Last_Name="A"),
+        own_crm.add("Contacts", Last_Name="B", Twitter="b", Layout={"id": own}),
+    )
+    shown = [own_crm.record("Contacts", one)["Layout"] for one in (usual, named)]
+    assert shown == [{"id": listed[0]["id"], "name": "Standard"}, {"id": own, "name": "顧客"}]
+    (lacking,) = own_crm.insert("Contacts", {"Last_Name": "C", "Layout": {"id": own}})
+    assert (lacking["code"], lacking["details"]["api_name"]) == ("MANDATORY_NOT_FOUND", "Twitter")
+    for wrong in ({"id": old}, {"id": "12"}, own, {"name": "顧客"}):
+        (item,) = own_crm.insert("Contacts", {"Last_Name": "D", "Twitter": "d", "Layout": wrong})
+        assert (item["code"], item["details"]["json_path"]) == ("INVALID_DATA", "$.data[0].Layout.id")
+
+
 def test_duplicate_data(crm: Client) -> None:
     """A value of a unique field that another record has is DUPLICATE_DATA with that record's id."""
     taken = crm.add("Accounts", Account_Name="重複一号", Outlook_Key="dup-1")

@@ -1,5 +1,6 @@
 """Mappings of pipeline.toml: fields added, changed and dropped; a wrong one is refused with the nearest names."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -48,6 +49,7 @@ table = "tasks"
 field = "Priority"
 values = { high = "Urgent", normal = "Usual" }
 """
+LAYOUT = 'table = "contacts"\nfield = "Layout"\n'
 ROW: Row = {
     "surname": "佐藤",
     "yomi_surname": "サトウタロウ",
@@ -85,6 +87,17 @@ def test_mappings_reach_the_records(tmp_path: Path) -> None:
     assert contact["Description"] is None  # what has a field of its own is not said twice
 
 
+def test_a_layout_is_no_field(tmp_path: Path) -> None:
+    """The layout of new records is said of the module; its ready table is as without it; the last mapping counts."""
+    mapping = builders.MAILBOXES + f"[[mapping]]\n{LAYOUT}"
+    project = builders.project(tmp_path, mapping + 'constant = " 顧客 "\n')
+    assert chosen(project, TARGETS) == tuple(
+        replace(one, layout="顧客") if one.table == "contacts" else one for one in TARGETS
+    )
+    dropped = mapping + f'constant = "顧客"\n[[mapping]]\n{LAYOUT}drop = true\n'
+    assert chosen(builders.project(tmp_path, dropped), TARGETS) == TARGETS
+
+
 def test_what_is_not_mapped_any_more_is_counted(tmp_path: Path) -> None:
     """The source of a dropped field is reported as a value without a field."""
     project = builders.project(
@@ -112,6 +125,13 @@ def test_without_mappings_nothing_changes(tmp_path: Path) -> None:
         pytest.param('table = "contacts"\nfield = "Account_Name"\nsource = "notes"', "lookup", id="look-up"),
         pytest.param('table = "contacts"\nfield = "Phone"\nkind = "date"', "not a date", id="another kind"),
         pytest.param('table = "contacts"\nfield = "X"\nconstant = "a"\nkind = "date"', "is text", id="constant date"),
+        pytest.param(LAYOUT + 'source = "notes"', "same for all new", id="layout from a column"),
+        pytest.param(LAYOUT + 'constant = "1"\nkind = "picklist"', "only constant", id="layout with a kind"),
+        pytest.param(LAYOUT + 'constant = "1"\nlength = 5', "only constant", id="layout with a length"),
+        pytest.param(LAYOUT + 'constant = "1"\nvalues = { a = "b" }', "only constant", id="layout with values"),
+        pytest.param(LAYOUT, "give constant", id="no layout"),
+        pytest.param(LAYOUT + 'constant = " "', "give constant", id="a layout without a name"),
+        pytest.param(LAYOUT + "drop = true", "no field Layout", id="a layout that is not mapped"),
     ],
 )
 def test_a_wrong_mapping_is_refused(tmp_path: Path, mapping: str, says: str) -> None:

@@ -143,7 +143,7 @@ class _Rollback:
             bulk_read.NEAR if self.connection.is_loopback else bulk_read.FAR, self.config.zoho.poll_seconds
         )
         running = settle.ask_jobs(self.client, self.ledger, patience)
-        the_org = org.inspect(self.client, identity, snapshot.MODULES)
+        the_org = org.inspect(self.client, identity, snapshot.MODULES, chosen(self.config, TARGETS))
         held = self._held(the_org, patience)
         settle.look(self.ledger, _complete(held), running, the_org)
         mail_send.look(self.client, self.ledger)
