@@ -311,7 +311,8 @@ def test_a_wrong_command_line(tmp_path: Path, words: tuple[str, ...], code: int)
 def test_a_misspelt_variable_of_make(language: str, says: str) -> None:
     """A variable that there is not is refused: passed over, it would let another project be loaded."""
     words = ["make", "load", "PROJCT=elsewhere", f"LANGUAGE={language}"]
-    ended = subprocess.run(words, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
+    root, environment = Path(__file__).parents[1], line.clean_environment()
+    ended = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False, env=environment)
     assert ended.returncode == 2
     assert says in ended.stderr
     assert not ended.stdout
