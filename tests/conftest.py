@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, settings
 
 from pipeline.load import ledger_file
 from tests import budgets
+from tests.load import world
+from tests.load.world import Crm
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
@@ -116,3 +118,17 @@ def _spent(config: pytest.Config) -> tuple[dict[str, float], list[budgets.Budget
     table = sorted(budgets.read(ROOT / ".ci" / "budgets"), key=lambda budget: budget.part)
     durations = config.stash[_DURATIONS]
     return budgets.spent(budgets.read(ROOT / ".ci" / "budgets"), durations), table
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
+    """Run one sandbox for all tests of a file."""
+    with world.crm(tmp_path_factory.mktemp("crm")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def crm(running: Crm) -> Crm:
+    """Return that sandbox as it was at first."""
+    running.begin_anew()
+    return running

@@ -1,7 +1,7 @@
 """A load that ends in the midst: the next one looks first, and each record is there exactly once."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -75,20 +75,6 @@ def upload(method: str, url: str) -> bool:
 def insert(method: str, url: str) -> bool:
     """Tell whether a request inserts events."""
     return method == "POST" and url.endswith("/crm/v8/Events")
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
-    """Run one sandbox."""
-    with world.crm(tmp_path_factory.mktemp("crm")) as running:
-        yield running
-
-
-@pytest.fixture
-def crm(running: Crm) -> Crm:
-    """Return the sandbox as it was at first."""
-    running.begin_anew()
-    return running
 
 
 def held(crm: Crm) -> Counter[str]:

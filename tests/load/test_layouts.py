@@ -1,7 +1,6 @@
 """The layout that new records get: found by id or name, refused before anything is sent, never given to old records."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,20 +22,6 @@ OLD = Layout("3", "Old", "", is_active=False, required=frozenset())
 TWINS = tuple(replace(CLIENTS, id=one, name="Twin") for one in ("4", "5"))
 KNOWN = (STANDARD, CLIENTS, OLD, replace(OLD, id="6", name="Clients"), *TWINS)
 RAY = {"Last_Name": "Ray", "First_Name": "Bob", "Email": "bob@ray.example"}
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
-    """Run one sandbox."""
-    with world.crm(tmp_path_factory.mktemp("crm")) as running:
-        yield running
-
-
-@pytest.fixture
-def crm(running: Crm) -> Crm:
-    """Return the sandbox as it was at first."""
-    running.begin_anew()
-    return running
 
 
 def wished(layout: str, table: str = "contacts", transport: str = "records") -> str:

@@ -1,7 +1,6 @@
 """Whole loads into a sandbox: what is sent, what never is, and that every row is accounted for."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -46,20 +45,6 @@ def sample(**bob: Any) -> dict[str, list[dict[str, Any]]]:
         "tasks": [ready(TASKS, "call", Subject="Call", Due_Date=date(2026, 5, 20), Status="waiting for INPUT")],
         "events": [ready(EVENTS, "meet", Participants=people, **meeting)],
     }
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
-    """Run one sandbox."""
-    with world.crm(tmp_path_factory.mktemp("crm")) as running:
-        yield running
-
-
-@pytest.fixture
-def crm(running: Crm) -> Crm:
-    """Return the sandbox as it was at first."""
-    running.begin_anew()
-    return running
 
 
 def results(report: Any) -> list[tuple[str, int, int, int]]:

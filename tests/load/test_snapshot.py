@@ -1,6 +1,6 @@
 """The snapshot: which modules and fields it holds, how it is kept and brought up to date, and when it is read anew."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +17,6 @@ from tests.load.build import ready
 from tests.load.world import Crm
 
 READ = "/crm/bulk/v8/read"
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
-    """Run one sandbox."""
-    with world.crm(tmp_path_factory.mktemp("crm")) as crm:
-        yield crm
-
-
-@pytest.fixture
-def crm(running: Crm) -> Crm:
-    """Return the sandbox as it was at first."""
-    running.begin_anew()
-    return running
 
 
 def project(tmp_path: Path, toml: str = world.BULK, **bob: Any) -> Config:

@@ -1,7 +1,6 @@
 """E-mails on records of a CRM: whose they are, once each, and what happens when an answer is lost."""
 
 import sqlite3
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,6 @@ from tests.mail.mails import ids, kept, mail, posts, project
 
 OLIVER, PRIYA = "oliver.grant@birchwood.example", "priya.nair@copperleaf.example"
 _PATH = ".*/associate_email"
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
-    """Run one sandbox for all tests."""
-    with world.crm(tmp_path_factory.mktemp("crm")) as crm:
-        yield crm
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What only the org can tell: a canary finds it out in its first rows, it is remembered, and the rest goes by it."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,20 +25,6 @@ from tests.mail.mails import kept, mail
 
 NINE = datetime(2026, 5, 20, 0, tzinfo=UTC)
 COUNT = 4
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
-    """Run one sandbox."""
-    with world.crm(tmp_path_factory.mktemp("crm")) as running:
-        yield running
-
-
-@pytest.fixture
-def crm(running: Crm) -> Crm:
-    """Return the sandbox as it was at first."""
-    running.begin_anew()
-    return running
 
 
 def text(number: int) -> str:
