@@ -1,4 +1,4 @@
-"""What is held against a finished stage: shares of rejects; repairs and overrides of items that are not there."""
+"""What is held against a finished stage, and said of it: rejects by rule; merges, repairs, overrides to look at."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -32,10 +32,9 @@ def check_shares(place: Path, accounts: Iterable[Account], shares: Mapping[str, 
         return
     rows = {account.table: account.written + account.rejected for account in accounts}
     broken: dict[str, set[str]] = {}
-    for path in sorted((place / "rejects").glob("*.parquet")):
-        for reject in store.read(path, schemas.REJECTS, ["table", "item_id", "rule"]).to_pylist():
-            for name in (reject["table"], f"{reject['table']}.{reject['rule']}"):
-                broken.setdefault(name, set()).add(reject["item_id"])
+    for (table, rule), items in _rejected(place).items():
+        for name in (table, f"{table}.{rule}"):
+            broken.setdefault(name, set()).update(items)
     for name, share in sorted(shares.items()):
         found, whole = len(broken.get(name, ())), rows.get(name.partition(".")[0], 0)
         if found >= FEW_REJECTS and found > share * whole:
@@ -47,14 +46,18 @@ def check_shares(place: Path, accounts: Iterable[Account], shares: Mapping[str, 
 
 def reject_notes(place: Path, kept: Path) -> tuple[str, ...]:
     """Say which rules rejected how many rows of which table, and what to do; `kept`: where the table will stand."""
-    items: dict[tuple[str, str], set[str]] = {}
+    listed = sorted(_rejected(place).items())
+    lines = [f"rejected: {len(items):,} of {table} by the rule {rule}" for (table, rule), items in listed]
+    return (*lines, f"which rows and why: the table {kept}; make repair writes them to be mended") if lines else ()
+
+
+def _rejected(place: Path) -> dict[tuple[str, str], set[str]]:
+    """Return the item_ids of what was rejected, by table and rule."""
+    found: dict[tuple[str, str], set[str]] = {}
     for path in sorted((place / "rejects").glob("*.parquet")):
         for reject in store.read(path, schemas.REJECTS, ["table", "item_id", "rule"]).to_pylist():
-            items.setdefault((reject["table"], reject["rule"]), set()).add(reject["item_id"])
-    lines = [
-        f"rejected: {len(found):,} of {table} by the rule {rule}" for (table, rule), found in sorted(items.items())
-    ]
-    return (*lines, f"which rows and why: the table {kept}; make repair writes them to be mended") if lines else ()
+            found.setdefault((reject["table"], reject["rule"]), set()).add(reject["item_id"])
+    return found
 
 
 def namesake_notes(place: Path) -> tuple[str, ...]:
