@@ -128,7 +128,7 @@ def _new_token(db: sqlite3.Connection, now: int) -> str:
     db.execute("INSERT INTO tokens (token, issued_at, expires_at) VALUES (?, ?, ?)", (token, now, now + LIFE_SECONDS))
     db.execute(
         "UPDATE tokens SET expires_at = ? WHERE expires_at > ? AND token NOT IN"
-        " (SELECT token FROM tokens WHERE expires_at > ? ORDER BY issued_at DESC LIMIT ?)",
+        " (SELECT token FROM tokens WHERE expires_at > ? ORDER BY issued_at DESC, rowid DESC LIMIT ?)",
         (now, now, now, _MOST_LIVE),
     )
     return token

@@ -9,12 +9,15 @@ from pathlib import Path
 from pipeline.sandbox.errors import SandboxError
 
 DATABASE = "crm.sqlite"
-FORMAT = 3
+FORMAT = 4
 
 _EMAILS = """CREATE TABLE emails (id INTEGER PRIMARY KEY, module TEXT NOT NULL, record_id INTEGER NOT NULL,
   message_id TEXT NOT NULL, data TEXT NOT NULL);
 CREATE INDEX emails_of_record ON emails (module, record_id);
 CREATE INDEX emails_by_message_id ON emails (message_id)"""
+
+# With row numbers: of tokens of one second, the one issued first is the oldest.
+_TOKENS = "CREATE TABLE tokens (token TEXT PRIMARY KEY, issued_at INTEGER NOT NULL, expires_at INTEGER NOT NULL)"
 
 _SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -22,7 +25,7 @@ CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT RO
 CREATE TABLE switches (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE modules (api_name TEXT PRIMARY KEY, position INTEGER NOT NULL, definition TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, definition TEXT NOT NULL);
-CREATE TABLE tokens (token TEXT PRIMARY KEY, issued_at INTEGER NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
+{_TOKENS};
 CREATE TABLE credits (minute INTEGER PRIMARY KEY, cost INTEGER NOT NULL);
 CREATE TABLE outbox (id INTEGER PRIMARY KEY, sent_at INTEGER NOT NULL, kind TEXT NOT NULL, module TEXT NOT NULL,
   record_id INTEGER);
@@ -53,6 +56,7 @@ _MIGRATIONS = {
         "PRAGMA user_version = 2",
     ),
     2: (*_EMAILS.split(";\n"), "PRAGMA user_version = 3"),
+    3: ("DROP TABLE tokens", _TOKENS, "PRAGMA user_version = 4"),
 }
 
 

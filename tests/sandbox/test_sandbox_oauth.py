@@ -94,3 +94,11 @@ def test_sixteenth_live_token_kills_the_oldest(own_crm: Client) -> None:
         own_crm.control("POST", "clock", {"advance_seconds": 61})
         own_crm.token()
     assert own_crm.get("/crm/v8/org").json()["code"] == "INVALID_TOKEN"
+
+
+def test_of_one_second_the_first_token_is_the_oldest(own_crm: Client) -> None:
+    """However fast tokens are asked for, the one that was just given is good."""
+    own_crm.control("PUT", "switches", {"tokens_in_10_minutes": 1000})
+    for _ in range(60):
+        token = own_crm.token().json()["access_token"]
+        assert own_crm.get("/crm/v8/org", headers={"Authorization": f"Zoho-oauthtoken {token}"}).status_code == 200
