@@ -14,7 +14,7 @@ from tests.pstwriter import keys
 from tests.pstwriter import store as writer
 from tests.pstwriter.folders import Role
 from tests.pstwriter.layout import Form
-from tests.pstwriter.mapi import Key, Kind
+from tests.pstwriter.mapi import Key, Kind, Pair
 
 _NAMES = {
     Role.INBOX: "受信トレイ",
@@ -98,6 +98,37 @@ def test_entry_ids_of_exchange(tmp_path: Path) -> None:
         store.add_folder("Posteingang", extra=[(keys.DRAFTS_ENTRY_ID, entry_id)])
     found = _roles(tmp_path / "a.ost")
     assert (found["Entwürfe"], found["Posteingang"]) == ("drafts", None)
+
+
+@pytest.mark.parametrize("depth", [0, 1], ids=["below the top", "in a folder of the mailbox's name"])
+@pytest.mark.parametrize("size", [46, 24], ids=["of Exchange", "of another .pst"])
+def test_a_store_exported_from_another(tmp_path: Path, size: int, depth: int) -> None:
+    """An export keeps the entry ids of where it came from, in its inbox and as the search key of each folder.
+
+    So Junk is known though no entry id of this store names it.
+    """
+    old = {name: bytes(20) + bytes([number]) * (size - 20) for number, name in enumerate(("迷惑", "下書き", "RSS"), 1)}
+    named: list[Pair] = [
+        (keys.MORE_ENTRY_IDS, [b"", b"", b"", b"", old["迷惑"], b"\1\2\3\4"]),
+        (keys.DRAFTS_ENTRY_ID, old["下書き"]),
+        (keys.MOST_ENTRY_IDS, struct.pack("<HHHH", 0x8001, size + 4, 1, size) + old["RSS"]),
+    ]
+    with (tmp_path / "a.pst").open("wb") as out, writer.Store(out, writer.StoreSettings()) as store:
+        place = store.add_folder("hanako@example.com") if depth else None
+        store.add_folder("受信トレイ", extra=named, parent=place)
+        for name, key in old.items():
+            store.add_folder(name, extra=[(keys.SEARCH_KEY, key)], parent=place)
+        store.add_folder("取引先", extra=[(keys.SEARCH_KEY, bytes(size))], parent=place)
+        store.add_folder("迷惑の写し", extra=[(keys.SEARCH_KEY, old["迷惑"])], parent=place)
+    found = _roles(tmp_path / "a.pst")
+    assert {name: found[name] for name in ("受信トレイ", "迷惑", "下書き", "RSS", "取引先", "迷惑の写し")} == {
+        "受信トレイ": None,
+        "迷惑": "junk",
+        "下書き": "drafts",
+        "RSS": "rss",
+        "取引先": None,
+        "迷惑の写し": None,
+    }
 
 
 def test_entry_ids_of_another_store_mean_nothing(tmp_path: Path) -> None:

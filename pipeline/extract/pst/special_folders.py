@@ -1,11 +1,13 @@
 """Outlook's special folders, by entry id and container class: their names are in the language of whoever made them.
 
 Sources: [MS-OXOSFLD] 2.2 (which property names which folder), [MS-PST] 2.4.3.2 (entry ids of a store's own folders),
-[MS-OXCDATA] 2.2.4.1 (those of Exchange, in an .ost).
+[MS-OXCDATA] 2.2.4.1 (those of Exchange, in an .ost). A .pst that Outlook exported from another store keeps that
+store's entry ids in its inbox, and each folder has its old entry id as its PidTagSearchKey.
 """
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -13,7 +15,7 @@ from pipeline.extract import selection
 from pipeline.extract.pst.direct import DamageError, Folder, Properties, Store
 from pipeline.extract.pst.direct.store import MESSAGE_STORE, ROOT_FOLDER
 
-_RECORD_KEY, _SOURCE_KEY = 0x0FF9, 0x65E0
+_RECORD_KEY, _SOURCE_KEY, _SEARCH_KEY = 0x0FF9, 0x65E0, 0x300B
 _SUBTREE = 0x35E0
 _OF_STORE = {0x35E2: "outbox", 0x35E3: "deleted_items", 0x35E4: "sent_items"}
 _OF_FOLDER = {
@@ -93,13 +95,21 @@ def _by_entry_id(store: Store, listed: Sequence[Folder]) -> dict[int, str]:
     resolver = _Resolver(store, listed, _value(of_store, _RECORD_KEY))
     found = {node: role for number, role in _OF_STORE.items() if (node := resolver.node(_value(of_store, number)))}
     tops = {ROOT_FOLDER, resolver.node(_value(of_store, _SUBTREE))}
-    # The root has them, and so has the inbox, which is one of the first folders right below the top.
-    near = (folder.node for folder in listed if folder.node in tops or folder.parent in tops)
-    for number in islice(near, _MOST):
+    for number in islice(_nearest(listed, tops), _MOST):
         for role, entry_id in _named(_properties(store, number)):
             if node := resolver.node(entry_id):
                 found.setdefault(node, role)
     return found
+
+
+def _nearest(listed: Sequence[Folder], tops: Collection[int | None]) -> Iterator[int]:
+    """Yield the folders that may name others: the root has that, and so has the inbox.
+
+    That lies right below the top, or wherever an export put the mailbox.
+    """
+    near = {folder.node for folder in listed if folder.node in tops or folder.parent in tops}
+    yield from (folder.node for folder in listed if folder.node in near)
+    yield from (folder.node for folder in listed if folder.node not in near and not folder.is_search)
 
 
 def _properties(store: Store, node: int) -> Properties | None:
@@ -156,7 +166,6 @@ class _Resolver:
         self._store = store
         self._nodes = {folder.node for folder in listed}
         self._record_key = record_key
-        self._sources: dict[bytes, int] | None = None
 
     def node(self, entry_id: object) -> int | None:
         """Return the node of a folder of this store, None for an entry id of anything else."""
@@ -165,13 +174,23 @@ class _Resolver:
         if len(entry_id) == _OWN_SIZE and entry_id[_OWN_KEY] == self._record_key:
             node = int.from_bytes(entry_id[_OWN_SIZE - 4 :], "little")
             return node if node in self._nodes else None
-        if len(entry_id) == _EXCHANGE_SIZE:
-            return self._by_source().get(entry_id[_EXCHANGE_KEY])
-        return None
+        if entry_id in self._search_keys:
+            return self._search_keys[entry_id]
+        return self._source_keys.get(entry_id[_EXCHANGE_KEY]) if len(entry_id) == _EXCHANGE_SIZE else None
 
-    def _by_source(self) -> dict[bytes, int]:
-        """Return the folders by PidTagSourceKey, which an Exchange entry id holds; only an .ost has them."""
-        if self._sources is None:
-            keys = {node: _value(_properties(self._store, node), _SOURCE_KEY) for node in sorted(self._nodes)}
-            self._sources = {key: node for node, key in keys.items() if isinstance(key, bytes) and key}
-        return self._sources
+    @cached_property
+    def _source_keys(self) -> dict[bytes, int]:
+        """The folders by PidTagSourceKey, which an Exchange entry id holds; only an .ost has them."""
+        return {key: node for node, (key, _) in self._keys.items() if isinstance(key, bytes) and key}
+
+    @cached_property
+    def _search_keys(self) -> dict[bytes, int]:
+        """The folders by PidTagSearchKey, where that is an entry id: of an .ost or a .pst that they came from."""
+        keys = {key: node for node, (_, key) in self._keys.items() if isinstance(key, bytes)}
+        return {key: node for key, node in keys.items() if len(key) in {_OWN_SIZE, _EXCHANGE_SIZE}}
+
+    @cached_property
+    def _keys(self) -> dict[int, tuple[object, object]]:
+        """Both keys of each folder, the last node first, so that of two equal ones the first folder counts."""
+        found = {node: _properties(self._store, node) for node in sorted(self._nodes, reverse=True)}
+        return {node: (_value(own, _SOURCE_KEY), _value(own, _SEARCH_KEY)) for node, own in found.items()}
