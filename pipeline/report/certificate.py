@@ -1,4 +1,7 @@
-"""The completeness certificate as a page that can be filed: one table a store, in English and Japanese."""
+"""The completeness certificate as a page that can be filed: one table a store, in English and Japanese.
+
+It says of every file what became of it, so that nobody files it in the belief that a store is on it which was not read.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +13,8 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from pipeline import schemas, store
 from pipeline.config import Config
+from pipeline.report import words
+from pipeline.report.words import Pair
 
 _COLUMNS = (
     ("folder", "folder", "フォルダー"),
@@ -25,6 +30,8 @@ _COLUMNS = (
     ("by_pypff", "seen by pypff", "pypff で読めたもの"),
 )
 NUMBERS = [name for name, *_ in _COLUMNS[1:]]
+_MOST_REJECTS = 500  # of a store that are listed one by one: a page is to be opened and printed
+_SECOND = "pypff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +42,51 @@ class Line:
     cells: Sequence[int | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """How many items of a folder a rule leaves out."""
+
+    folder: str
+    rule: str
+    words: Pair
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An item, or what should have been one, that could not be read; `item` is empty where no node names it."""
+
+    folder: str
+    item: str
+    rule: str
+    words: Pair
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certified:
-    """A store on the page."""
+    """A store on the page; `unlisted`: rejects beyond those that are listed; `by_second`: items read by pypff."""
 
     path: str
     sha256: str
     rows: Sequence[Line]
     totals: Sequence[int | None]
-    rules: Sequence[tuple[str, int]]
-    rejects: Sequence[tuple[str, int]]
+    excluded: Sequence[Excluded]
+    rejected: Sequence[Rejected]
+    unlisted: int
+    by_second: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file of which no item was read."""
+
+    path: str
+    reason: str
 
 
 def write(config: Config) -> Path | None:
-    """Write the page of what extract read and return where it is; None when there was no store.
+    """Write the page of what extract read and return where it is; None when no store was read.
 
     Raises:
         StageError: extract did not run.
@@ -61,7 +99,9 @@ def write(config: Config) -> Path | None:
         loader=PackageLoader("pipeline.report"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
     )
     page = environment.get_template("certificate.html").render(
-        stores=stores, headings=[(english, japanese) for _, english, japanese in _COLUMNS]
+        stores=stores,
+        unread=unread(config),
+        headings=[(english, japanese) for _, english, japanese in _COLUMNS],
     )
     path = config.work / "reports" / "certificate.html"
     with store.writing(path):
@@ -79,16 +119,31 @@ def certified(config: Config) -> list[Certified]:
         StageError: extract did not run.
     """
     manifest = store.Manifest.of(config.extracted)
-    read = {name: _read(config, manifest, name) for name in ("certificate", "accounts", "files")}
+    read = {name: _read(config, manifest, name) for name in _SCHEMAS}
     paths = {row["file_sha256"]: row["path"] for row in reversed(read["files"]) if row["status"] == "read"}
     digests = dict.fromkeys(row["file_sha256"] for row in read["certificate"])
     return [
-        _certified(paths[sha256], sha256, _of(read["certificate"], sha256), _of(read["accounts"], sha256))
+        _certified(paths[sha256], sha256, *(_of(read[name], sha256) for name in ("certificate", "accounts", "rejects")))
         for sha256 in sorted(digests, key=lambda sha256: str(paths[sha256]))
     ]
 
 
-_SCHEMAS = {"certificate": schemas.CERTIFICATE, "accounts": schemas.ACCOUNTS, "files": schemas.FILES}
+_SCHEMAS = {
+    "certificate": schemas.CERTIFICATE,
+    "accounts": schemas.ACCOUNTS,
+    "files": schemas.FILES,
+    "rejects": schemas.REJECTS,
+}
+
+
+def unread(config: Config) -> list[Unread]:
+    """Return the files of the inbox that were not read, and why.
+
+    Raises:
+        StageError: extract did not run.
+    """
+    files = _read(config, store.Manifest.of(config.extracted), "files")
+    return [Unread(row["path"], row["reason"] or row["status"]) for row in files if row["status"] != "read"]
 
 
 def _read(config: Config, manifest: store.Manifest, name: str) -> list[dict[str, Any]]:
@@ -101,16 +156,27 @@ def _of(rows: Iterable[Mapping[str, Any]], sha256: str) -> list[Mapping[str, Any
 
 
 def _certified(
-    path: str, sha256: str, rows: Sequence[Mapping[str, Any]], accounts: Sequence[Mapping[str, Any]]
+    path: str,
+    sha256: str,
+    rows: Sequence[Mapping[str, Any]],
+    accounts: Sequence[Mapping[str, Any]],
+    rejects: Sequence[Mapping[str, Any]],
 ) -> Certified:
-    lines = [Line(row["folder"], [row[name] for name in NUMBERS]) for row in rows]
     return Certified(
         path=path,
         sha256=sha256,
-        rows=lines,
+        rows=[Line(row["folder"], [row[name] for name in NUMBERS]) for row in rows],
         totals=[_total([row[name] for row in rows]) for name in NUMBERS],
-        rules=_counts(accounts, "excluded"),
-        rejects=_counts(accounts, "rejected"),
+        excluded=_excluded(accounts),
+        rejected=[_rejected(row) for row in rejects[:_MOST_REJECTS]],
+        unlisted=max(0, len(rejects) - _MOST_REJECTS),
+        by_second=sum(row["written"] + row["excluded"] for row in accounts if row["reader"] == _SECOND),
+    )
+
+
+def _rejected(row: Mapping[str, Any]) -> Rejected:
+    return Rejected(
+        row["folder"] or "", row["item_id"] or "", row["rule"], words.pair("rule", row["rule"]), row["reason"] or ""
     )
 
 
@@ -119,8 +185,10 @@ def _total(numbers: Sequence[int | None]) -> int | None:
     return sum(known) if known else None
 
 
-def _counts(accounts: Sequence[Mapping[str, Any]], verdict: str) -> list[tuple[str, int]]:
-    counts: Counter[str] = Counter()
+def _excluded(accounts: Sequence[Mapping[str, Any]]) -> list[Excluded]:
+    counts: Counter[tuple[str, str]] = Counter()
     for account in accounts:
-        counts[account["rule"]] += account[verdict]
-    return sorted((+counts).items())
+        counts[account["folder"], account["rule"]] += account["excluded"]
+    return [
+        Excluded(folder, rule, words.pair("rule", rule), count) for (folder, rule), count in sorted((+counts).items())
+    ]
