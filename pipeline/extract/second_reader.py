@@ -5,7 +5,7 @@ It is C, and may crash or hang on a damaged file; so each use is a process of it
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from pipeline.extract.pst.collect import Collected
 from pipeline.extract.pst.direct import DamageError, Properties, Store
 from pipeline.extract.pst.parts import Numbers
 from pipeline.extract.pst.property_names import Key, shown
-from pipeline.extract.pst.survey import item_nodes, names
+from pipeline.extract.pst.survey import NOWHERE, Survey, item_nodes, names
 from pipeline.extract.pst.tally import Tally
 
 SECONDS = 600
@@ -56,9 +56,18 @@ def items(job: Job) -> Part:
     place, name = store_parts.scratch(job.directory), "second"
     with store_parts.building(place, name) as tables:
         collected = Collected(job.reading, tables.write, Tally(job.reading.file_sha256, PYPFF))
-        found = [one for one in _walk(job) if isinstance(one, Item) and one.node in job.nodes]
+        folders = _folders(job, place)
+        wanted = {one.node: one for one in _walk(job) if isinstance(one, Item) and one.node in job.nodes}
+        found = [replace(one, folder=folders[node]) for node, one in sorted(wanted.items())]
         take(found, collected)
-        return store_parts.keep(place, name, tables, collected, sorted(one.node for one in found))
+        return store_parts.keep(place, name, tables, collected, [one.node for one in found])
+
+
+def _folders(job: Job, place: Path) -> dict[int, Folder]:
+    """Return where the first reader found each item: the same path in every account, and the folder's own rules."""
+    places = Survey.load(place).places
+    with Store.open(job.path, trees=place) as store:
+        return {node: places.get(store.item(node).parent, NOWHERE) for node in job.nodes}
 
 
 def _walk(job: Job) -> Iterator[Folder | Item | Failure]:

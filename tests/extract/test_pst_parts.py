@@ -19,6 +19,7 @@ from pipeline.extract.pst import certificate, collect, mapping, survey
 from pipeline.extract.pst.direct import Store
 from pipeline.extract.pst.tally import Tally
 from tests.extract.outlook_items import listed
+from tests.pstwriter.contacts import Contact
 from tests.pstwriter.layout import Form
 from tests.pstwriter.mixes import write_mixed
 from tests.pstwriter.store import Store as Writer
@@ -167,6 +168,37 @@ def test_an_item_that_the_first_reader_cannot_read_is_tried_with_the_second(mixe
     assert sum(account.rejected for account in report.accounts) == 0
     assert "mixed.pst: 1 items were read by the second reader, pypff" in report.notes
     assert sum(row["in_tree"] for row in _rows(settings, "certificate", schemas.CERTIFICATE)) == 60
+
+
+def test_what_the_second_reader_reads_obeys_the_rules_of_its_folder(tmp_path: Path) -> None:
+    """An item of Deleted Items that only pypff can read stays out, as the others there do."""
+    path = tmp_path / "inbox" / "a.pst"
+    path.parent.mkdir()
+    with path.open("wb") as out, Writer(out, StoreSettings()) as writer:
+        gone = writer.add(writer.deleted, Contact(surname="見本"))
+        kept = writer.add(writer.add_folder("連絡先"), Contact(surname="仮山"))
+    _damage(path, gone)
+    _damage(path, kept)
+    settings = _settings(path)
+    extract.run(settings)
+    assert [row["surname"] for row in _rows(settings, "contacts", schemas.CONTACTS)] == ["仮山"]
+    fates = {(row["reader"], row["rule"], row["seen"]) for row in _rows(settings, "accounts", schemas.ACCOUNTS)}
+    assert fates >= {("pypff", "", 1), ("pypff", "folder_deleted_items", 1)}
+
+
+def test_what_the_second_reader_reads_is_where_the_first_found_it(tmp_path: Path) -> None:
+    """The folder has one name on the certificate, though only pypff can read what it is called."""
+    path = tmp_path / "inbox" / "a.pst"
+    path.parent.mkdir()
+    with path.open("wb") as out, Writer(out, StoreSettings()) as writer:
+        folder = writer.add_folder("連絡先")
+        node = writer.add(folder, Contact(surname="仮山"))
+    _damage(path, node)
+    _damage(path, folder.node)
+    settings = _settings(path)
+    extract.run(settings)
+    (found,) = _rows(settings, "contacts", schemas.CONTACTS)
+    assert (found["surname"], found["folder"].rpartition("/")[2]) == ("仮山", f"({folder.node:#x})")
 
 
 def test_two_readers_agree_on_real_stores(corpus: Path, tmp_path: Path) -> None:

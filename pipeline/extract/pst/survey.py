@@ -21,6 +21,7 @@ UNIT = 4096
 """Most items that are read in one go."""
 _SHARED = 4  # processors that shall have equally much to do; more than that end at nearly one time anyway
 ORPHANS = "/(items without a folder)"
+NOWHERE = Place(node=0, path=ORPHANS)
 _MAX_DEPTH = 100  # of folders in each other, which no mailbox has
 _TOO_DEEP = "/(folders deeper than 100 levels)"
 _FILE = "survey.json"

@@ -10,7 +10,7 @@ from pipeline.extract.pst.collect import Collected
 from pipeline.extract.pst.direct import DamageError, Store
 from pipeline.extract.pst.direct.batch import Batch
 from pipeline.extract.pst.parts import Numbers
-from pipeline.extract.pst.survey import ORPHANS, Survey, item_nodes, names
+from pipeline.extract.pst.survey import NOWHERE, Survey, item_nodes, names
 
 UNREADABLE = "unreadable_item"
 
@@ -26,7 +26,7 @@ def read(store: Store, survey: Survey, span: tuple[int, int], collected: Collect
 
 def _read(batch: Batch, numbers: Numbers, places: Mapping[int, Folder], fallback: str, collected: Collected) -> None:
     """Read a batch: what cannot be read, what is left out by its class, and the rest table by table."""
-    folders = [places.get(item.parent) or Folder(node=0, path=ORPHANS) for item in batch.items]
+    folders = [places.get(item.parent, NOWHERE) for item in batch.items]
     found = BatchColumns("", batch, numbers, folders, fallback).values("PidTagMessageClass")
     for row, error in sorted(batch.damage.items()):
         collected.fail(_failure(batch.items[row].node.number, folders[row], error))
