@@ -21,6 +21,7 @@ from pipeline.extract import csv_values
 from pipeline.extract.csv_blocks import File, NotInBulkError, Span, has_bytes
 from pipeline.extract.csv_dates import LAST_BIRTH_YEAR, LAST_YEAR, Calendar
 from pipeline.extract.csv_language import words
+from pipeline.extract.csv_sheet import LEFTOVERS, Leftover, below
 from pipeline.extract.csv_tables import CLASSES, EMAILS, contact_key
 
 _KEY = ("email1", "surname", "given_name", "company", "display_name")
@@ -67,7 +68,7 @@ class _Block:
         self.texts = {place: pc.if_else(pc.equal(column, ""), None, column) for place, column in trimmed.items()}
         self.counts = Counter({place: len(column) - column.null_count for place, column in self.texts.items()})
         self.values: dict[str, pa.Array] = {}
-        self._left: list[tuple[str, npt.NDArray[np.int64], pa.Array]] = []
+        self._left: list[tuple[int, npt.NDArray[np.int64], pa.Array]] = []
         self._nulls = pa.nulls(len(positions), pa.string())
 
     def table(self, file_sha256: str, filled: set[str]) -> pa.Table:
@@ -187,23 +188,27 @@ class _Block:
     def _leave(self, place: int, rows: npt.NDArray[np.bool_]) -> None:
         at = np.flatnonzero(rows)
         if len(at):
-            self._left.append((self.file.header.columns[place].source, at, self._cells[place].take(pa.array(at))))
+            self._left.append((place, at, self._cells[place].take(pa.array(at))))
 
     def _leftovers(self) -> None:
         """Write what has no column of its own below the notes."""
         if not self._left:
             return
-        lines: dict[int, list[str]] = {}
-        for source, rows, cells in self._left:
+        found: dict[int, list[Leftover]] = {}
+        for place, rows, cells in self._left:
+            named = self.file.header.columns[place]
             for row, cell in zip(rows.tolist(), cells.to_pylist(), strict=True):
-                lines.setdefault(row, []).append(f"{source}: {cell.strip()}")
+                left = {"column": named.target, "header": named.source, "cell": cell.strip()}
+                found.setdefault(row, []).append(left)
         notes = self.values.get("notes", self._nulls)
-        left = sorted(lines)
-        before = notes.take(pa.array(left)).to_pylist()
-        below = ["\n".join([*([text] if text else []), *lines[row]]) for row, text in zip(left, before, strict=True)]
+        rows_ = sorted(found)
+        before = notes.take(pa.array(rows_)).to_pylist()
+        texts_ = [below(text, found[row]) for row, text in zip(rows_, before, strict=True)]
         mask = np.zeros(len(self.positions), np.bool_)
-        mask[left] = True
-        self.values["notes"] = pc.replace_with_mask(notes, pa.array(mask), pa.array(below, pa.string()))
+        mask[rows_] = True
+        self.values["notes"] = pc.replace_with_mask(notes, pa.array(mask), pa.array(texts_, pa.string()))
+        of_rows = [found.get(row) for row in range(len(self.positions))]
+        self.values[LEFTOVERS] = pa.array(of_rows, schemas.CONTACTS.field(LEFTOVERS).type)
 
     def _address_type(self, email: str, *, is_filled: bool) -> None:
         if not is_filled:

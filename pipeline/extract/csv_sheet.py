@@ -12,6 +12,8 @@ from pipeline.extract.content import item_id
 from pipeline.extract.csv_language import Header
 
 Cells = Sequence[str]
+LEFTOVERS = "leftovers"
+Leftover = Mapping[str, str]  # schemas.LEFTOVER
 
 
 def written(cells: Cells, header: Header) -> str:
@@ -63,16 +65,17 @@ class Sheet:
 class Draft:
     """A table in the making: columns of values, and the raw cells of each row that have no column of their own.
 
-    Those are shown below its notes or body as "<header>: <cell>", so that nothing is lost silently.
+    Those are shown below its notes or body as "<header>: <cell>", and listed, so that nothing is lost silently.
     """
 
     sheet: Sheet
     values: dict[str, Sequence[Any]] = field(default_factory=dict)
-    leftovers: dict[int, list[str]] = field(default_factory=dict)
+    leftovers: dict[int, list[Leftover]] = field(default_factory=dict)
 
-    def leave(self, row: int, source: str, cell: str) -> None:
+    def leave(self, row: int, target: str, source: str, cell: str) -> None:
         """Keep a raw cell that no column holds."""
-        self.leftovers.setdefault(row, []).append(f"{source}: {cell.strip()}")
+        left = {"column": target, "header": source, "cell": cell.strip()}
+        self.leftovers.setdefault(row, []).append(left)
 
     def put(
         self,
@@ -96,7 +99,7 @@ class Draft:
         lost = {cell for cell in lost if not (is_blank and is_blank(cell))}
         for row, cell in enumerate(cells) if lost else ():
             if cell in lost:
-                self.leave(row, source, cell)
+                self.leave(row, of or target, source, cell)
 
     def chosen(self, target: str) -> tuple[str, Cells] | None:
         """Return header and cells of a target; of several columns the first filled; the others are left over."""
@@ -109,13 +112,15 @@ class Draft:
                 if not cells[row].strip():
                     cells[row] = cell
                 elif cell.strip() and cell.strip() != cells[row].strip():
-                    self.leave(row, source, cell)
+                    self.leave(row, target, source, cell)
         return columns[0][0], cells
 
     def table(self, schema: pa.Schema, notes: str) -> pa.Table:
         """Return the finished table; leftovers go below the text of column `notes`."""
         count = len(self.sheet.positions)
         self.values[notes] = _below(self.values.get(notes) or [None] * count, self.leftovers)
+        if self.leftovers:
+            self.values[LEFTOVERS] = [self.leftovers.get(row) for row in range(count)]
         arrays = [
             pa.array(self.values[column.name], column.type)
             if column.name in self.values
@@ -125,13 +130,18 @@ class Draft:
         return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _below(texts: Sequence[str | None], leftovers: Mapping[int, Iterable[str]]) -> Sequence[str | None]:
+def _below(texts: Sequence[str | None], leftovers: Mapping[int, Iterable[Leftover]]) -> Sequence[str | None]:
     if not leftovers:
         return texts
     filled = list(texts)
-    for row, lines in leftovers.items():
-        filled[row] = "\n".join([*([text] if (text := filled[row]) else []), *lines])
+    for row, left in leftovers.items():
+        filled[row] = below(filled[row], left)
     return filled
+
+
+def below(text: str | None, left: Iterable[Leftover]) -> str:
+    """Return a text with cells that no column holds below it."""
+    return "\n".join([*([text] if text else []), *(f"{one['header']}: {one['cell']}" for one in left)])
 
 
 def identity(draft: Draft, file_sha256: str, message_class: str) -> None:

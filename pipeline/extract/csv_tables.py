@@ -152,7 +152,7 @@ def _put_street(draft: Draft, place: str) -> None:
             if streets[row] is None:
                 streets[row] = csv_values.text(cell)
             elif cell.strip():
-                draft.leave(row, source, cell)
+                draft.leave(row, f"{place}_address", source, cell)
     draft.values[f"{place}_street"] = streets
 
 
@@ -178,7 +178,7 @@ def _put_progress(draft: Draft) -> None:
     ]
     for row, share in enumerate(shares):
         if share is None and cells[row].strip():
-            draft.leave(row, source, cells[row])
+            draft.leave(row, "percent_complete", source, cells[row])
     draft.values["percent_complete"] = shares
     draft.values["is_complete"] = [
         status == "completed" if status else None if share is None else share == 1
@@ -197,7 +197,8 @@ def _put_reminder(draft: Draft, calendar: Calendar) -> None:
         draft.values["reminder_local"] = found
         for row, at in enumerate(found):
             if at is None and not calendar.is_blank(days[row]):
-                draft.leave(row, draft.sheet.of("reminder_date")[0][0], f"{days[row]} {clocks[row]}")
+                source = draft.sheet.of("reminder_date")[0][0]
+                draft.leave(row, "reminder_date", source, f"{days[row]} {clocks[row]}")
 
 
 def _instants(sheet: Sheet, calendar: Calendar, end: str) -> list[datetime | None]:

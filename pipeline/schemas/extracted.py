@@ -15,6 +15,9 @@ _ITEM = [
     ("position", pa.int64()),
     ("message_class", TEXT),
 ]
+# A cell of a CSV that its column could not take (a date that is none, a second filled column of the same meaning): the
+# column, its header, and what stood there. It stands below the notes or body, too.
+LEFTOVER = pa.struct(columns("column header cell"))
 _CHANGED = [*columns("created_at modified_at", INSTANT)]
 # sensitivity: normal | personal | private | confidential; importance: low | normal | high; else the text as found.
 _COMMON = [
@@ -55,6 +58,7 @@ CONTACTS = pa.schema(
         *columns("web_page im_address language location gender hobby notes importance"),
         *columns("account customer_id government_id organizational_id billing_information mileage keywords"),
         *columns("free_busy_url user1 user2 user3 user4"),
+        ("leftovers", pa.list_(LEFTOVER)),
         *_COMMON,
     ]
 )
@@ -84,6 +88,7 @@ TASKS = pa.schema(
         ("is_recurring", pa.bool_()),
         ("recurrence", pa.binary()),  # PidLidTaskRecurrence, [MS-OXOCAL] 2.2.1.44.1
         *columns("rrule recurrence_trouble"),  # as in events
+        ("leftovers", pa.list_(LEFTOVER)),
         *_COMMON,
     ]
 )
@@ -138,6 +143,7 @@ EVENTS = pa.schema(
         ("reminder_local", WALL_CLOCK),
         ("reminder_minutes", pa.int64()),
         *columns("billing_information mileage"),
+        ("leftovers", pa.list_(LEFTOVER)),
         *_COMMON,
     ]
 )

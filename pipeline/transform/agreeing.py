@@ -222,10 +222,10 @@ class _Ranked:
         rows = np.flatnonzero(self._is_second(column(api_name)))
         at = pa.array(rows)
         old, new = values.take(at), values.take(self._first(values, each=True).take(at))
-        is_lost = pc.not_equal(plain.folded(old), plain.folded(new))
-        at, old, new = (one.filter(is_lost) for one in (at, old, new))
-        fixed = {"table": target.table, "field": api_name, "rule": merge.LOST}
+        is_spelling = pc.equal(plain.folded(old), plain.folded(new))
+        fixed = {"table": target.table, "field": api_name}
         own = {
+            "rule": pc.if_else(is_spelling, merge.SPELLING, merge.LOST),
             **{name: pa.array([text] * len(at), pa.string()) for name, text in fixed.items()},
             **{name: self.get(name).take(at) for name in ("item_id", "source_key")},
             "old": old,

@@ -110,6 +110,7 @@ def of_table(
     found.values[column("Date_of_Birth")] = get["birthday_date"]
     _included(found, get, own_domains)
     _asides(found, get, target)
+    _leftovers(found, get["leftovers"], target)
     found.values["company_key"] = keys.company_keys(found.values["company"], legal_forms)
     for one in target.fields:
         if one.constant:
@@ -166,8 +167,9 @@ def _movable(found: Columns, raw: pa.Array, one: Field, is_plain: Mask, clean: C
     values = found.put(one.api_name, raw, is_plain, lambda cell: outcomes.setdefault(cell, clean(cell)))
     if any(filling.is_moved(cleaned) for cleaned in outcomes.values()):
         cells = raw.filter(pa.array(~is_plain)).to_pylist()
-        lines = [text.line(cell).value if filling.is_moved(outcomes[cell]) else None for cell in cells]
-        moved = _replaced(pa.nulls(len(raw), pa.string()), is_plain, lines)
+        lines = [text.line(cell) if filling.is_moved(outcomes[cell]) else Cleaned(None) for cell in cells]
+        found.note(fields.DESCRIPTION, np.flatnonzero(~is_plain).tolist(), lines)
+        moved = _replaced(pa.nulls(len(raw), pa.string()), is_plain, [line.value for line in lines])
         found.moved.append(Line((one.label_en, one.label_ja), moved, filling.MOVED))
     return values
 
@@ -243,11 +245,23 @@ def _asides(found: Columns, get: Cells, target: Target) -> None:
         raw = fields_text(get[aside.source])
         rule = fields.IN_DESCRIPTION if aside.source == MANAGER else fields.NO_FIELD
         is_plain = plain.text(raw)
-        _, outcomes = _outcomes(raw, is_plain, text.line)
+        rows, outcomes = _outcomes(raw, is_plain, text.line)
+        found.note(fields.DESCRIPTION, rows, outcomes)
         texts = _replaced(raw, is_plain, [one.value for one in outcomes])
         lines.append(Line((aside.label_en, aside.label_ja), texts, rule))
     found.values["asides"] = _labelled(found, [one for one in lines if one.texts.null_count < len(one.texts)], get)
     _room(found, target)
+
+
+def _leftovers(found: Columns, cells: pa.ListArray, target: Target) -> None:
+    """List the cells that stand below the notes (fields.note_leftovers)."""
+    left = pc.list_flatten(cells)
+    rows, columns = pc.list_parent_indices(cells), pc.struct_field(left, "column")
+    for name in pc.unique(columns).to_pylist():
+        is_of = pc.equal(columns, name)
+        old = pc.struct_field(left, "cell").filter(is_of)
+        at = rows.filter(is_of).to_numpy(zero_copy_only=False)
+        found.list(fields.taker(target, name), fields.LEFT_OVER, at, old, pa.nulls(len(old), pa.string()))
 
 
 def _labelled(found: Columns, lines: Sequence[Line], get: Cells) -> pa.Array:

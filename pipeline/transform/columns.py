@@ -29,18 +29,18 @@ _OF_RULES: Mapping[str, tuple[str, ...]] = {
     "contacts": (
         *_words("display_name file_as given_name surname nickname email1 email1_display company"),
         *_ADDRESSES,
-        *_words("birthday_date birthday_at sensitivity is_private"),
+        *_words("birthday_date birthday_at sensitivity is_private leftovers"),
     ),
     "leads": (
         *_words("display_name file_as given_name surname nickname email1 email1_display company"),
         *_ADDRESSES,
-        *_words("sensitivity is_private"),
+        *_words("sensitivity is_private leftovers"),
     ),
-    "tasks": _words("subject body status is_complete sensitivity is_private"),
+    "tasks": _words("subject body status is_complete sensitivity is_private leftovers"),
     "events": _words(
         "subject body location start_at end_at start_date end_date start_local end_local time_zone is_all_day "
         "organizer attendees global_object_id is_cancelled is_recurring response sensitivity is_private busy_status "
-        "time_zone_rules rrule recurrence_trouble recurrence_text deleted_dates modified occurrence_date"
+        "time_zone_rules rrule recurrence_trouble recurrence_text deleted_dates modified occurrence_date leftovers"
     ),
 }
 
@@ -73,15 +73,17 @@ IGNORED: Mapping[str, Mapping[str, str]] = {
 }
 
 
-# Read where another column has nothing: a value that was not needed has no target.
-_SPARE = {"nickname"}
+# Read by a rule only, or where another column has nothing: a value that was not needed has no target.
+_SPARE = {"nickname", "sensitivity"}
 
 # What Outlook writes into every item that nobody changed: no value.
-_DEFAULTS: Mapping[str, object] = {
-    "importance": "normal",
-    "busy_status": "busy",
-    "actual_work_minutes": 0,
-    "total_work_minutes": 0,
+# What is private is left out, or wanted by a setting.
+_DEFAULTS: Mapping[str, tuple[object, ...]] = {
+    "importance": ("normal",),
+    "busy_status": ("busy",),
+    "sensitivity": ("normal", "private"),
+    "actual_work_minutes": (0,),
+    "total_work_minutes": (0,),
 }
 
 
@@ -94,15 +96,14 @@ def without_target(target: Target) -> list[str]:
 
 def unmapped(target: Target, table: pa.Table) -> dict[str, int]:
     """Return how many rows have a value in each column without a target; False, [] and Outlook's defaults are none."""
-    counts = {column: _values(table.column(column), _DEFAULTS.get(column)) for column in without_target(target)}
+    counts = {column: _values(table.column(column), _DEFAULTS.get(column, ())) for column in without_target(target)}
     return {column: count for column, count in counts.items() if count}
 
 
-def _values(column: pa.ChunkedArray, default: object) -> int:
+def _values(column: pa.ChunkedArray, defaults: tuple[object, ...]) -> int:
     if pa.types.is_boolean(column.type):
         return int(pc.sum(column).as_py() or 0)
     if pa.types.is_list(column.type):
         return int(pc.sum(pc.greater(pc.list_value_length(column), 0)).as_py() or 0)
-    if default is not None:
-        return int(pc.sum(pc.not_equal(column, default)).as_py() or 0)
-    return int(len(column) - column.null_count)
+    usual = pc.sum(pc.is_in(column, value_set=pa.array(defaults, column.type))).as_py() if defaults else 0
+    return int(len(column) - column.null_count - (usual or 0))

@@ -25,6 +25,7 @@ def draft(row: Row, origin: Origin, own_domains: frozenset[str], target: Target 
     person = _name(row, filling)
     fields.put((field for field in target.fields if is_plain(field)), row, filling)
     fields.put_asides(target, row, filling)
+    fields.note_leftovers(target, row, filling)
     _addresses(row, filling)
     birthday = date.birthday(row["birthday_date"], row["birthday_at"], origin.home.zone)
     if birthday is not None:
@@ -78,7 +79,7 @@ def _addresses(row: Row, filling: Filling) -> None:
     _address(row, "business", "Mailing", filling)
     if _has_address(row, "other"):
         _address(row, "other", "Other", filling)
-        filling.aside("Home address", "自宅住所", _one_line(row, "home"), "home_address_in_description")
+        filling.aside_of("Home address", "自宅住所", one_line(row, "home"), "home_address_in_description")
     else:
         _address(row, "home", "Other", filling)
 
@@ -93,7 +94,9 @@ def _has_address(row: Row, kind: str) -> bool:
     return any(text.line(row[f"{kind}_{part}"]).value for part in (*_PARTS, "po_box"))
 
 
-def _one_line(row: Row, kind: str) -> str | None:
-    street = address.street(row[f"{kind}_street"], row[f"{kind}_po_box"]).value
-    found = (street, *(text.line(row[f"{kind}_{part}"]).value for part in _PARTS[1:]))
-    return ", ".join(value for value in found if value) or None
+def one_line(row: Row, kind: str) -> Cleaned:
+    """Return a whole address as one line, with what was changed in its parts."""
+    street = address.street(row[f"{kind}_street"], row[f"{kind}_po_box"])
+    found = (street, *(text.line(row[f"{kind}_{part}"]) for part in _PARTS[1:]))
+    line = ", ".join(one.value for one in found if one.value) or None
+    return Cleaned(line, tuple(change for one in found for change in one.changes))

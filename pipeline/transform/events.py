@@ -55,6 +55,7 @@ def draft(  # noqa: PLR0913 - an item, and what is known of it
     _shown_as(row, target, filling)
     fields.put((field for field in target.fields if field.is_custom and field.source), row, filling)
     fields.put_asides(target, row, filling)
+    fields.note_leftovers(target, row, filling)
     is_empty = not people and filling.values.keys().isdisjoint({"Event_Title", "Venue", "Description"})
     fields.put_constants(target, filling)
     return Draft(

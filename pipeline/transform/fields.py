@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from datetime import date
 
 from pipeline.clean import email, phone, picklist, text
-from pipeline.clean.cleaned import Cleaned
+from pipeline.clean.cleaned import Change, Cleaned
 from pipeline.targets import MANAGER, Field, Kind, Target
 from pipeline.transform.draft import Row
 from pipeline.transform.filling import Filling
 
+DESCRIPTION = "Description"
 IN_DESCRIPTION = "manager_in_description"
 NO_FIELD = "no_field_of_its_own"
+LEFT_OVER = "kept_under_its_header"
 _CLEANERS = {Kind.EMAIL: email.clean, Kind.PHONE: phone.clean}
 
 
@@ -47,6 +49,17 @@ def put_asides(target: Target, row: Row, filling: Filling) -> None:
         if aside.source not in mapped:
             rule = IN_DESCRIPTION if aside.source == MANAGER else NO_FIELD
             filling.aside(aside.label_en, aside.label_ja, as_text(row[aside.source]), rule)
+
+
+def note_leftovers(target: Target, row: Row, filling: Filling) -> None:
+    """List the cells of a CSV that stand below the text of Description, as their column could not take them."""
+    for left in row["leftovers"] or ():
+        filling.note(taker(target, left["column"]), Change(LEFT_OVER, left["cell"], None))
+
+
+def taker(target: Target, column: str) -> str:
+    """Return the field that a column of the extracted table goes into; one without a field goes to Description."""
+    return next((field.api_name for field in target.fields if field.source == column), DESCRIPTION)
 
 
 def as_text(raw: object) -> str | None:

@@ -48,9 +48,13 @@ class Filling:
 
     def aside(self, label_en: str, label_ja: str, raw: str | None, rule: str) -> None:
         """Keep a value as a labelled line of Description."""
-        value = text.line(raw).value
-        if value is not None:
-            labelled = f"{label_ja if self.is_japanese else label_en}: {value}"
+        self.aside_of(label_en, label_ja, text.line(raw), rule)
+
+    def aside_of(self, label_en: str, label_ja: str, cleaned: Cleaned, rule: str) -> None:
+        """Keep a cleaned value as a labelled line of Description."""
+        self.note("Description", *cleaned.changes)
+        if cleaned.value is not None:
+            labelled = f"{label_ja if self.is_japanese else label_en}: {cleaned.value}"
             self.asides.append(labelled)
             self.note("Description", Change(rule, None, labelled))
 

@@ -12,6 +12,7 @@ from pipeline.clean.cleaned import Change, Cleaned
 from pipeline.config import Leads
 from pipeline.targets import LEADS, Target
 from pipeline.transform import columns, exclude, fields, keys
+from pipeline.transform.contacts import one_line
 from pipeline.transform.draft import Draft, Home, Origin, Row
 from pipeline.transform.filling import Filling
 from pipeline.transform.mail_choice import has_category
@@ -83,6 +84,7 @@ def draft(row: Row, origin: Origin, setting: Setting, target: Target = LEADS) ->
     plain = (one for one in target.fields if one.source and (one.is_custom or one.api_name not in _OWN))
     fields.put(plain, row, filling)
     fields.put_asides(target, row, filling)
+    fields.note_leftovers(target, row, filling)
     _addresses(row, filling)
     is_empty = not filling.values and not filling.asides
     found = filling.values.get("Email")
@@ -121,20 +123,14 @@ def _company(row: Row, main: str | None, setting: Setting) -> Cleaned:
 
 def _addresses(row: Row, filling: Filling) -> None:
     """Fill the address from the business one, else the other, else the home one; the rest goes to Description."""
-    kinds = [kind for kind in _LABELS if _one_line(row, kind)]
+    kinds = [kind for kind in _LABELS if one_line(row, kind).value]
     if not kinds:
         return
     filling.put("Street", address.street(row[f"{kinds[0]}_street"], row[f"{kinds[0]}_po_box"]))
     for part, zoho in list(zip(_PARTS, _ZOHO_PARTS, strict=True))[1:]:
         filling.put(zoho, text.line(row[f"{kinds[0]}_{part}"]))
     for kind in kinds[1:]:
-        filling.aside(*_LABELS[kind], _one_line(row, kind), "address_in_description")
-
-
-def _one_line(row: Row, kind: str) -> str | None:
-    street = address.street(row[f"{kind}_street"], row[f"{kind}_po_box"]).value
-    found = (street, *(text.line(row[f"{kind}_{part}"]).value for part in _PARTS[1:]))
-    return ", ".join(value for value in found if value) or None
+        filling.aside_of(*_LABELS[kind], one_line(row, kind), "address_in_description")
 
 
 def of_mail(

@@ -19,7 +19,7 @@ from pipeline.transform import survivorship
 from pipeline.transform.draft import Decision, Draft, FieldChange, Origin, Person, Ready, Value
 from pipeline.transform.survivorship import USUAL, Survivorship
 
-LOST = "other_copy_was_kept"
+LOST, SPELLING = "other_copy_was_kept", "other_spelling_was_kept"
 OWNER = "owner_of_latest_change"
 ORGANIZER = "owner_of_organizers_copy"
 SELF = "owner_is_no_participant"
@@ -118,11 +118,16 @@ def _survivors(
             taken = {**own, **taken}
     for draft in order:
         changes += [
-            (draft.origin, FieldChange(name, Change(LOST, shown(value), shown(taken.get(name)))))
+            (draft.origin, FieldChange(name, Change(_gave_way(value, won), shown(value), shown(won))))
             for name in group
-            if (value := draft.values.get(name)) is not None and not _agree(value, taken.get(name), is_filling=False)
+            if (value := draft.values.get(name)) is not None and value != (won := taken.get(name))
         ]
     return taken
+
+
+def _gave_way(value: Value, won: Value) -> str:
+    """Return the rule by which a value gave way: to one that says something else, or the same in another spelling."""
+    return SPELLING if _agree(value, won, is_filling=False) else LOST
 
 
 def _agree(value: Value, taken: Value, *, is_filling: bool = True) -> bool:
@@ -160,7 +165,7 @@ def _participants(ranked: Sequence[Draft], changes: list[tuple[Origin, FieldChan
 def _description(ranked: Sequence[Draft], length: int | None, changes: list[tuple[Origin, FieldChange]]) -> str | None:
     """Return all differing notes, then the asides; where there is no room for all, the notes are cut."""
     asides = "\n".join(dict.fromkeys(line for draft in ranked for line in draft.asides))
-    notes = _notes(ranked)
+    notes = _notes(ranked, changes)
     if not asides or not notes:
         return notes or asides or None
     room = None if length is None else max(length - text.utf16_length(asides) - 2, 0)
@@ -169,13 +174,16 @@ def _description(ranked: Sequence[Draft], length: int | None, changes: list[tupl
     return f"{fitted.value}\n\n{asides}" if fitted.value else asides
 
 
-def _notes(ranked: Sequence[Draft]) -> str:
+def _notes(ranked: Sequence[Draft], changes: list[tuple[Origin, FieldChange]]) -> str:
     """Return the notes of all copies; one that another holds is not said twice."""
     kept: list[Draft] = []
     for draft in ranked:
-        note = fold(draft.text(_DESCRIPTION))
-        if note and not any(note in fold(other.text(_DESCRIPTION)) for other in kept):
+        note = draft.text(_DESCRIPTION)
+        holding = [other.text(_DESCRIPTION) or "" for other in kept if fold(note) in fold(other.text(_DESCRIPTION))]
+        if fold(note) and not holding:
             kept.append(draft)
+        elif note and not any(note in one for one in holding):
+            changes.append((draft.origin, FieldChange(_DESCRIPTION, Change(SPELLING, note, holding[0]))))
     first = kept[0].text(_DESCRIPTION) if kept else None
     return "\n\n".join([first or "", *(_titled(draft) for draft in kept[1:])])
 

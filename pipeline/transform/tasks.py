@@ -22,6 +22,7 @@ def draft(row: Row, origin: Origin, target: Target = TASKS) -> Draft:
     plain = [field for field in target.fields if field.source and (field.is_custom or field.api_name not in _OF_RULES)]
     fields.put(plain, {**row, "status": status}, filling)
     fields.put_asides(target, row, filling)
+    fields.note_leftovers(target, row, filling)
     for api_name, column in _NAMED.items():
         filling.put(api_name, text.line(fields.as_text(row[column])))
     is_empty = filling.values.keys().isdisjoint({"Subject", "Description"})

@@ -16,6 +16,13 @@ from pipeline.extract.csv_language import Header, language_of, languages
 from tests.extract.outlook_export import HEADERS, READING, Row, counts, export, read, rows, written
 
 AT = datetime.fromisoformat
+
+
+def LEFT(column: str, header: str, cell: str) -> Row:  # noqa: N802 - beside AT in the tables of cases
+    """Return a cell that its column could not take."""
+    return {"column": column, "header": header, "cell": cell}
+
+
 EVENT = {
     "Subject": "Call",
     "Start Date": "31/1/2026",
@@ -64,7 +71,12 @@ def _only(kind: str, row: Row, **reading: str) -> dict[str, Any]:
         pytest.param(
             "contacts",
             {"Notes": "Met in Leeds.", "Birthday": "in May", "Private": "perhaps", "Last Name": "Lee"},
-            {"notes": "Met in Leeds.\nBirthday: in May\nPrivate: perhaps", "birthday_date": None, "is_private": None},
+            {
+                "notes": "Met in Leeds.\nBirthday: in May\nPrivate: perhaps",
+                "birthday_date": None,
+                "is_private": None,
+                "leftovers": [LEFT("birthday_date", "Birthday", "in May"), LEFT("is_private", "Private", "perhaps")],
+            },
             id="what cannot be read is not lost",
         ),
         pytest.param("contacts", {"Categories": "A;VIP, Old"}, {"categories": ["A", "VIP", "Old"]}, id="categories"),
@@ -83,6 +95,10 @@ def _only(kind: str, row: Row, **reading: str) -> dict[str, Any]:
                 "companies": ["A", "B"],
                 "due_date": None,
                 "body": "Due Date: soon\nActual Work: 480",
+                "leftovers": [
+                    LEFT("due_date", "Due Date", "soon"),
+                    LEFT("actual_work_minutes", "Actual Work", "480"),
+                ],
                 "is_complete": None,
             },
             id="an open task",

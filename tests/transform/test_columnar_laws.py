@@ -169,6 +169,15 @@ CONTACT = st.fixed_dictionaries(
         "birthday_date": st.dates(date(1900, 1, 1), date(2029, 1, 1)),
         "is_private": st.booleans(),
         "sensitivity": st.sampled_from(["normal", "private"]),
+        "leftovers": st.lists(
+            st.builds(
+                lambda column, cell: {"column": column, "header": column.title(), "cell": cell},
+                st.sampled_from(["birthday_date", "anniversary_date", "mobile_phone"]),
+                TEXTS,
+            ),
+            min_size=1,
+            max_size=2,
+        ),
     },
 )
 PLAIN: Mapping[str, object] = {

@@ -48,6 +48,32 @@ def test_latest_change_wins_and_the_others_fill() -> None:
     assert merged.ready.modified_at == builders.instant("2026-02-01")
 
 
+def test_another_spelling_that_gave_way_is_listed() -> None:
+    """Values that differ only in case, width or space say the same; that one of them was not taken is listed still."""
+    old = copy("old", modified="2026-01-01", Title="MANAGER ", Email="A@b.example", Description="met in leeds")
+    new = copy("new", modified="2026-02-01", Title="Manager", Email="a@b.example", Description="Met in Leeds, 2001")
+    merged = merge.merge([old, new], CONTACTS)
+    assert merged.ready.values["Description"] == "Met in Leeds, 2001"
+    spelled = {
+        (made.field, made.change.old, made.change.new)
+        for _, made in merged.changes
+        if made.change.rule == merge.SPELLING
+    }
+    assert spelled == {
+        ("Title", "MANAGER ", "Manager"),
+        ("Email", "A@b.example", "a@b.example"),
+        ("Description", "met in leeds", "Met in Leeds, 2001"),
+    }
+    assert not lost(merged)
+
+
+def test_notes_that_are_held_to_the_letter_are_no_change() -> None:
+    """A note that another one holds as it is stands in the record: nothing gave way."""
+    old = copy("old", modified="2026-01-01", Description="Leeds")
+    new = copy("new", modified="2026-02-01", Description="Met in Leeds")
+    assert not merge.merge([old, new], CONTACTS).changes
+
+
 def test_a_store_wins_over_a_csv() -> None:
     """Of two items without a date, the store's wins; a date wins over none."""
     store, csv = copy("s", builders.home(is_store=True), Title="A"), copy("c", Title="B")

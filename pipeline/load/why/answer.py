@@ -14,7 +14,7 @@ from pipeline.load.origins import HAS, Origins
 from pipeline.load.why import sent
 from pipeline.load.why.sent import Sent
 
-_LOST = "other_copy_was_kept"
+GAVE_WAY = frozenset({"other_copy_was_kept", "other_spelling_was_kept"})  # to another copy's value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +212,9 @@ def _field(name: str, request: Sent, source: _Source) -> FieldWhy:
         column=column if is_of_column else "",
         constant=constant,
         items=() if constant and not column else _contributing(column, changed, source),
-        rules=tuple((one["rule"], one["old"] or "", one["new"] or "") for one in changed if one["rule"] != _LOST),
+        rules=tuple(
+            (one["rule"], one["old"] or "", one["new"] or "") for one in changed if one["rule"] not in GAVE_WAY
+        ),
     )
 
 
@@ -221,7 +223,7 @@ def _contributing(column: str, changed: Sequence[Mapping[str, Any]], source: _So
 
     The last is for values that are made of other columns: a name of a display name, a start of a local time.
     """
-    lost = {one["item_id"] for one in changed if one["rule"] == _LOST or (one["new"] is None and one["old"])}
+    lost = {one["item_id"] for one in changed if one["rule"] in GAVE_WAY or (one["new"] is None and one["old"])}
     having = [one.item_id for one in source.items.values() if column in one.filled and one.item_id not in lost]
     others = [item_id for item_id in source.items if item_id not in lost]
     return tuple(sorted(having or others or source.items))

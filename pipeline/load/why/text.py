@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.load.why.answer import FieldWhy, Item, Why
+from pipeline.load.why.answer import GAVE_WAY, FieldWhy, Item, Why
 from pipeline.load.why.sent import Sent
 
 _LONGEST = 100
@@ -89,7 +89,7 @@ def _rules(why: Why) -> Iterator[str]:
         left, right = one["left_item_id"], one["right_item_id"]
         yield f"    {left} and {right}: {one['verdict']} by {one['rule']} ({_shown(one['evidence'])})"
     told = {one.name for one in why.fields}
-    others = [one for one in why.changes if one["field"] not in told or one["rule"] == "other_copy_was_kept"]
+    others = [one for one in why.changes if one["field"] not in told or one["rule"] in GAVE_WAY]
     if others:
         yield "  changed or left out:"
     for one in others:
