@@ -1,7 +1,7 @@
 """Series: Outlook's recurrence blobs as RRULE, with the occurrences that were deleted and changed."""
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -141,10 +141,36 @@ def test_refused(blob: bytes, trouble: str) -> None:
         rule_of(blob)
 
 
-@pytest.mark.parametrize("calendar", [1, 3, 4, 7], ids=["Gregorian", "Japanese eras", "Taiwanese", "Buddhist"])
+@pytest.mark.parametrize("calendar", [0, 1, 2, 3, 4, 5, 7, 9, 10, 11, 12])
 def test_calendars_that_only_count_years_otherwise(calendar: int) -> None:
-    """A calendar with Gregorian months is one: its series are those of Japanese Outlook too."""
+    """A calendar with Gregorian months is one: Japanese, Taiwanese, Korean and Thai eras, and other languages."""
     assert rule_of(patched(series_of(_MONTHLY, day=1), 8, "<H", calendar)) == "FREQ=MONTHLY;BYMONTHDAY=1"
+
+
+@pytest.mark.parametrize("calendar", [6, 8, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23])
+def test_calendars_with_months_of_their_own(calendar: int) -> None:
+    """A series by Hijri, Hebrew or lunar months has no rule; one by days or weeks has, whatever the calendar."""
+    with pytest.raises(RecurrenceError, match="calendar_not_gregorian"):
+        rule_of(patched(series_of(_YEARLY), 8, "<H", calendar))
+    assert rule_of(patched(series_of(_WEEKLY, weekdays=MONDAY), 8, "<H", calendar)) == "FREQ=WEEKLY;BYDAY=MO"
+
+
+def test_the_end_of_the_month() -> None:
+    """A pattern of the kind MonthEnd is the last day, whatever number stands beside it."""
+    blob = patched(series_of(_MONTHLY, day=1, interval=2, count=3), 6, "<H", 4)
+    assert rule_of(blob) == "FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=-1;COUNT=3"
+
+
+def test_a_series_without_end_in_other_words() -> None:
+    """Some programs write no end as -1 ([MS-OXOCAL] 2.2.1.44.1, EndType)."""
+    assert rule_of(patched(series_of(_DAILY), 22, "<I", 0xFFFFFFFF)) == "FREQ=DAILY"
+
+
+def test_the_month_of_a_yearly_series_is_that_of_its_pattern() -> None:
+    """A series that begins before its first occurrence repeats in the pattern's month, not in that of its beginning."""
+    blob = series_of(_YEARLY, first=date(2024, 5, 14)).pattern()
+    early = (datetime(2024, 1, 1) - recurrence_blob.EPOCH) // timedelta(minutes=1)  # noqa: DTZ001
+    assert rule_of(blob[:-8] + struct.pack("<I", early) + blob[-4:]) == "FREQ=YEARLY;BYMONTH=5;BYMONTHDAY=14"
 
 
 def test_a_count_of_nothing_is_the_last_day() -> None:
@@ -276,13 +302,63 @@ def test_eight_bit_texts_of_a_changed_occurrence_that_has_no_others() -> None:
     assert cut.modified == whole.modified
 
 
-def test_a_blob_of_an_older_writer() -> None:
-    """Before Outlook 2007 an extended exception began without a highlight."""
-    plain = Recurrence(frequency=_WEEKLY, first=date(2024, 3, 5), weekdays=TUESDAY, modified=[_MOVED])
-    blob = plain.appointment(time(9), 60)
-    at = len(plain.pattern()) + 4
-    old = blob[:at] + struct.pack("<I", 0x3008) + blob[at + 4 : -16] + bytes(8)
-    assert recurrence_blob.series(old, "cp1252") == recurrence_blob.series(blob, "cp1252")
+_MINUTES = recurrence_blob.EPOCH
+_PARTS = {  # OverrideFlags, each with its value in the order of [MS-OXOCAL] 2.2.1.44.2
+    0x001: struct.pack("<HH", 5, 4) + b"Fair",
+    0x002: struct.pack("<I", 1),  # MeetingType
+    0x004: struct.pack("<I", 45),  # ReminderDelta
+    0x008: struct.pack("<I", 1),  # ReminderSet
+    0x010: struct.pack("<HH", 5, 4) + b"Hall",
+    0x020: struct.pack("<I", 3),  # BusyStatus
+    0x040: struct.pack("<I", 1),  # Attachment
+    0x080: struct.pack("<I", 1),  # SubType
+    0x100: struct.pack("<I", 2),  # AppointmentColor
+    0x200: b"",  # the body is elsewhere
+}
+
+
+def changed_to(overrides: Sequence[int], *, writer: int) -> bytes:
+    """Return a weekly series of which two occurrences are changed in what `overrides` says, as `writer` wrote it."""
+    flags = sum(overrides)
+    exceptions, extended = [], []
+    for day in (19, 26):
+        start = (datetime(2024, 3, day) - _MINUTES) // timedelta(minutes=1)  # noqa: DTZ001
+        span = struct.pack("<III", start + 600, start + 660, start + 540)
+        exceptions.append(span + struct.pack("<H", flags) + b"".join(_PARTS[flag] for flag in sorted(overrides)))
+        texts = [text for flag, text in ((0x001, "展示会"), (0x010, "大阪")) if flag in overrides]
+        wide = b"".join(struct.pack("<H", len(text)) + text.encode("utf-16-le") for text in texts)
+        highlight = struct.pack("<II", 4, 0) if writer >= 0x3009 else b""  # ChangeHighlight
+        extended.append(highlight + bytes(4) + (span + wide + bytes(4) if texts else b""))
+    head = struct.pack("<IIIIH", 0x3006, writer, 540, 600, len(exceptions))
+    weekly = Recurrence(frequency=_WEEKLY, first=date(2024, 3, 5), weekdays=TUESDAY).pattern()
+    return weekly + head + b"".join(exceptions) + bytes(4) + b"".join(extended) + bytes(4)
+
+
+@pytest.mark.parametrize("writer", [0x3008, 0x3009], ids=["Outlook 2003", "Outlook 2007 and later"])
+@pytest.mark.parametrize(
+    ("overrides", "differences"),
+    [
+        pytest.param((), {}, id="its time"),
+        pytest.param((0x001,), {"subject": "展示会"}, id="its subject"),
+        pytest.param((0x010,), {"location": "大阪"}, id="its place"),
+        pytest.param((0x004, 0x008, 0x020), {"busy": 3}, id="its reminder and busy status"),
+        pytest.param((0x040, 0x080, 0x100), {"is_all_day": True}, id="attachments, whole day and colour"),
+        pytest.param((0x002, 0x200), {"has_body": True}, id="cancelled, with a text of its own"),
+        pytest.param(
+            tuple(_PARTS),
+            {"subject": "展示会", "location": "大阪", "busy": 3, "is_all_day": True, "has_body": True},
+            id="everything",
+        ),
+    ],
+)
+def test_what_an_occurrence_may_differ_in(overrides: Sequence[int], differences: dict[str, Any], writer: int) -> None:
+    """Every value that a changed occurrence may have is passed or read, in the order of the specification."""
+    found = recurrence_blob.series(changed_to(overrides, writer=writer), "cp932")
+    assert found.is_whole
+    for day, one in zip((19, 26), found.modified, strict=True):
+        at = [datetime(2024, 3, day, 9), datetime(2024, 3, day, 10), datetime(2024, 3, day, 11)]  # noqa: DTZ001
+        original, start, end = ((moment - _MINUTES) // timedelta(minutes=1) for moment in at)
+        assert one == recurrence_blob.Occurrence(original=original, start=start, end=end, **differences)
 
 
 def test_a_list_of_changes_that_is_cut_off() -> None:
