@@ -14,8 +14,9 @@ from pipeline.extract.pst.entry_ids import Address
 from tests.extract import outlook_items
 from tests.pstwriter import store as writer
 from tests.pstwriter.contacts import Contact, DistributionList
+from tests.pstwriter.items import Message
 from tests.pstwriter.layout import Form
-from tests.pstwriter.people import Person
+from tests.pstwriter.people import Person, Recipient
 
 _HANAKO = Person(name="見本 花子", address="hanako@mihon-works.example")
 _ROBIN = Person(name="Robin", address="/O=KAEDE/OU=X/CN=RECIPIENTS/CN=ROBIN", kind="EX")
@@ -132,6 +133,22 @@ def test_a_list_of_a_store(tmp_path: Path, form: Form) -> None:
     assert rows[0] == rows[1]
     assert (found["name"], found["notes"], found["categories"]) == ("取引先", "年賀状", ["Zoho"])
     assert found["members"] == [{**_HANAKO_ROW, "kind": "contact", "position": node}, _HANAKO_ROW]
+
+
+def test_members_known_by_an_exchange_address(tmp_path: Path) -> None:
+    """A member of the directory has the SMTP address that a message of the store has for it; others are counted."""
+    path = tmp_path / "store.pst"
+    nobody = Person(name="Nobody", address="/O=KAEDE/OU=X/CN=RECIPIENTS/CN=NOBODY", kind="EX")
+    with path.open("wb") as out, writer.Store(out, writer.StoreSettings()) as store:
+        folder = store.add_folder("連絡先", container_class="IPF.Contact")
+        store.add(folder, DistributionList(name="社内", people=[_ROBIN, nobody]))
+        robin = Recipient(name="Robin", kind="EX", address=_ROBIN.address, smtp="robin@kaede.example")
+        store.add(store.add_folder("受信トレイ"), Message(subject="社内", recipients=[robin]))
+    content = pst.read(path, outlook_items.READING)
+    (found,) = outlook_items.listed(content).rows["lists"]
+    assert [one["email"] for one in found["members"]] == ["robin@kaede.example", None]
+    counted = [(x["verdict"], x["values"]) for x in content.columns if x["source"] == "Exchange addresses of lists"]
+    assert counted == [("unmapped", 1)]
 
 
 def test_the_list_of_a_real_store(corpus: Path) -> None:

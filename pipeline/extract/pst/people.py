@@ -26,8 +26,12 @@ RECIPIENT_ROLES: Mapping[int, str] = {1: "to", 2: "cc", 3: "bcc"}
 COLUMNS: Mapping[str, Sequence[str]] = {
     "events": ("organizer", "attendees", "modified"),
     "messages": ("sender", "author", "recipients"),
+    "lists": ("members",),
 }
-"""The columns of the extracted tables that hold persons: one, a list of them, or changed occurrences with a list."""
+"""The columns of the extracted tables that hold persons: one, a list of them, or changed occurrences with a list.
+
+A member of a list is a person as far as its address goes.
+"""
 
 
 def in_cell(cell: Any) -> Iterator["Person"]:  # noqa: ANN401 - a cell of one of these columns
