@@ -153,6 +153,7 @@ def test_hostile_rtf_takes_no_time(source: bytes) -> None:
         pytest.param(
             "<meta charset=utf-8>é佐".encode(), 20127, "<meta charset=utf-8>é佐", id="ASCII says nothing: meta"
         ),
+        pytest.param("<p>見".encode("cp932"), 20127, "<p>見", id="ASCII says nothing: the item"),
         pytest.param(
             '<meta http-equiv="Content-Type" content="text/html; charset=Shift_JIS">①'.encode("cp932"),
             None,

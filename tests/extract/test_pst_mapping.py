@@ -42,6 +42,11 @@ _NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
             id="Exchange, resolved by the text in parentheses",
         ),
         pytest.param(
+            {"AddressType": "EX", "EmailAddress": _EX, "OriginalDisplayName": "Ann (ann@acme.example)"},
+            ("ann@acme.example", "SMTP", "Ann (ann@acme.example)"),
+            id="Exchange, resolved by the parentheses of the original",
+        ),
+        pytest.param(
             {"AddressType": "EX", "EmailAddress": _EX, "DisplayName": "Ann"}, (_EX, "EX", "Ann"), id="Exchange, unknown"
         ),
         pytest.param({"EmailAddress": _EX}, (_EX, "EX", None), id="an Exchange address without a type"),
@@ -180,6 +185,7 @@ def test_task_column(properties: dict[str, Any], column: str, expected: object) 
         pytest.param(datetime(2021, 4, 28, 3, tzinfo=UTC), datetime(2021, 4, 27, 3, tzinfo=UTC), 27, id="UTC-3"),
         pytest.param(datetime(2021, 4, 27, 15, tzinfo=UTC), datetime(2021, 4, 26, 15, tzinfo=UTC), 27, id="UTC+9"),
         pytest.param(datetime(2021, 4, 28, 3, tzinfo=UTC), datetime(2021, 4, 27, 4, tzinfo=UTC), 27, id="summer time"),
+        pytest.param(datetime(2021, 4, 28, 3, tzinfo=UTC), datetime(2021, 4, 27, 2, tzinfo=UTC), 27, id="winter time"),
         pytest.param(None, datetime(2021, 4, 27, 3, tzinfo=UTC), None, id="no zone to be had"),
     ],
 )
@@ -280,6 +286,13 @@ def test_start_and_end(properties: dict[str, Any]) -> None:
     assert (found["start_at"], found["end_at"]) == (_START, _END)
 
 
+@pytest.mark.parametrize("minutes", [-1, 366 * 24 * 60 + 1, 2**31 - 1])
+def test_a_duration_that_cannot_be(minutes: int) -> None:
+    """An event without an end has none made of a length that no event has."""
+    properties = {"PidLidAppointmentStartWhole": _START, "PidLidAppointmentDuration": minutes}
+    assert row("events", item("IPM.Appointment", properties))["end_at"] is None
+
+
 @pytest.mark.parametrize(
     ("properties", "column", "expected"),
     [
@@ -351,6 +364,12 @@ _ANN_BY_EX = {
         pytest.param({"PidTagSenderSmtpAddress": "own@acme.example"}, True, "own@acme.example", id="its own property"),
         pytest.param({}, True, "row@acme.example", id="another person of the file with that address"),
         pytest.param(
+            {"PidTagTransportMessageHeaders": "From: Ann <head@acme.example>\r\n"},
+            True,
+            "row@acme.example",
+            id="another person before the transport header",
+        ),
+        pytest.param(
             {"PidTagTransportMessageHeaders": "Received: x\r\nFrom: Ann <head@acme.example>\r\n"},
             False,
             "head@acme.example",
@@ -368,6 +387,23 @@ def test_exchange_address(properties: dict[str, Any], *, others: bool, expected:
     message = item("IPM.Note", {**_ANN_BY_EX, **properties})
     sender = row("messages", message, *([other] if others else []))["sender"]
     assert (sender["email"], sender["address"], sender["address_type"]) == (expected, _EX, "EX")
+
+
+def test_the_first_of_several_smtp_addresses_counts() -> None:
+    """Of two SMTP addresses that a file has for one Exchange address, an alias say, the first is taken."""
+    known = [
+        _attendee(name, AddressType="EX", EmailAddress=_EX, SmtpAddress=f"{name}@acme.example") for name in ("a", "b")
+    ]
+    found = row("messages", item("IPM.Note", _ANN_BY_EX), item("IPM.Appointment", recipients=known))
+    assert found["sender"]["email"] == "a@acme.example"
+
+
+def test_who_sent_for_whom_by_the_headers() -> None:
+    """Of the transport headers Sender is who sent, and From is for whom."""
+    headers = "From: Ann <ann@acme.example>\r\nSender: Eve <eve@acme.example>\r\n"
+    by_ex = {"PidTagSentRepresentingAddressType": "EX", "PidTagSentRepresentingEmailAddress": "/O=ACME/CN=BOSS"}
+    found = row("messages", item("IPM.Note", {**_ANN_BY_EX, **by_ex, "PidTagTransportMessageHeaders": headers}))
+    assert (found["sender"]["email"], found["author"]["email"]) == ("eve@acme.example", "ann@acme.example")
 
 
 def test_exchange_address_of_a_contact() -> None:

@@ -1,6 +1,7 @@
 """The zone of an appointment from Outlook's blobs and names."""
 
 import struct
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,13 +29,17 @@ EUROPE = change(10, 5, 3), change(3, 5)
 NOWHERE = change(9, 3, 2, 30), change(2, 1, 23, 45)
 
 
-def definition(key: str, *rules: tuple[int, int, tuple[bytes, bytes]]) -> bytes:
-    """Return PidLidAppointmentTimeZoneDefinition* ([MS-OXOCAL] 2.2.1.41); a rule is year, bias and changes."""
+def definition(key: str, *rules: tuple[int, int, tuple[bytes, bytes]], in_effect: Sequence[bool] = ()) -> bytes:
+    """Return PidLidAppointmentTimeZoneDefinition* ([MS-OXOCAL] 2.2.1.41); a rule is year, bias and changes.
+
+    `in_effect`: which of the rules are flagged as in effect, all where nothing is said.
+    """
+    flags = [2 if flag else 0 for flag in in_effect] or [2] * (len(rules) or 1)
     name = key.encode("utf-16-le")
     head = struct.pack("<BBHHH", 2, 1, 6 + len(name), 2, len(key)) + name + struct.pack("<H", len(rules) or 1)
     return head + b"".join(
-        struct.pack("<BBHHH14xiii16s16s", 2, 1, 62, 2, year, bias, 0, -60, *changes)
-        for year, bias, changes in rules or ((2020, 0, NEVER),)
+        struct.pack("<BBHHH14xiii16s16s", 2, 1, 62, flag, year, bias, 0, -60, *changes)
+        for flag, (year, bias, changes) in zip(flags, rules or ((2020, 0, NEVER),), strict=True)
     )
 
 
@@ -120,6 +125,45 @@ def test_rules_that_no_zone_has() -> None:
     clock = found.clock
     offsets = [datetime(2020, month, 15, tzinfo=clock).utcoffset() for month in (1, 7, 12)]
     assert offsets == [timedelta(hours=-3.5), timedelta(hours=-2.5), timedelta(hours=-3.5)]
+
+
+@pytest.mark.parametrize(
+    ("in_effect", "zone"),
+    [
+        pytest.param((True, False), "America/New_York", id="the first is in effect"),
+        pytest.param((False, True), "Europe/Berlin", id="the second is"),
+        pytest.param((False, False), "Europe/Berlin", id="none is: the last"),
+    ],
+)
+def test_two_rules_of_one_year(in_effect: Sequence[bool], zone: str) -> None:
+    """Of two rules for a year the one counts that the definition says is in effect."""
+    blob = definition("Ours", (2020, 300, AMERICA), (2020, -60, EUROPE), in_effect=in_effect)
+    found = time_zones.of_item(outlook_items.bag({_START: blob}))
+    assert found is not None
+    assert found.name == zone
+
+
+@pytest.mark.parametrize(("year", "bias"), [(2003, "-0800"), (2004, "-0800"), (2006, "-0800"), (2007, "-0330")])
+def test_the_rules_of_the_year_of_the_item(year: int, bias: str) -> None:
+    """A zone that changed its rules has those of the item's year, before all of them the first."""
+    rules = definition("Ours", (2004, 480, change_pair(9)), (2007, 210, change_pair(10)))
+    found = time_zones.of_item(outlook_items.bag({_START: rules}), (year, year))
+    assert found is not None
+    assert (found.rules or "").startswith(f"<{bias[:3]}" if bias.endswith("00") else f"<{bias}")
+
+
+def change_pair(month: int) -> tuple[bytes, bytes]:
+    """Return changes that no zone has: the third Sunday of a month, and the second of February."""
+    return change(month, 3, 2, 30), change(2, 2, 23, 45)
+
+
+@pytest.mark.parametrize("thousandths", [0, 999])
+def test_the_end_of_a_day(thousandths: int) -> None:
+    """A change at 23:59:59.999 is one at the end of that day, as Windows writes it."""
+    last = struct.pack("<8H", 0, 9, 0, 3, 23, 59, 59, thousandths)
+    found = time_zones.of_item(outlook_items.bag({_START: definition("Ours", (2020, 210, (last, change(2, 1, 0))))}))
+    assert found is not None
+    assert (found.rules or "").endswith("M9.3.0/24")
 
 
 def test_a_series_repeats_in_the_zone_it_was_made_in() -> None:
