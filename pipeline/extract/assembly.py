@@ -115,9 +115,15 @@ def _second_notes(outcomes: Sequence[Outcome]) -> list[str]:
     notes = []
     for outcome in outcomes:
         accounts = outcome.entry.accounts if outcome.entry else ()
-        count = sum(account["seen"] for account in accounts if account["reader"] == PYPFF)
-        if count:
-            notes.append(f"{outcome.found.label}: {count:,} items were read by the second reader, pypff")
+        count = sum(account["written"] + account["excluded"] for account in accounts if account["reader"] == PYPFF)
+        label = outcome.found.label
+        if accounts and all(account["reader"] == PYPFF for account in accounts):
+            notes.append(
+                f"{label}: its index cannot be read; pypff read {count:,} items, whether that is all cannot be told."
+                " Run Outlook's Inbox Repair Tool (scanpst.exe) on a copy of it, or give the original file"
+            )
+        elif count:
+            notes.append(f"{label}: {count:,} items were read by the second reader, pypff")
     return notes
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from pipeline.extract import cache, store_parts
 from pipeline.extract.cache import Entry
 from pipeline.extract.checked import DIFFERENT, ONLY_DIRECT, ONLY_PYPFF, PYPFF, UNREADABLE, Checked
-from pipeline.extract.content import Part, Reading, item_id
+from pipeline.extract.content import Part, Reading, UnreadableError, item_id
 from pipeline.extract.pst import look_at, pypff_reader, read_second, store_header, take
 from pipeline.extract.pst import opened as opened_directly
 from pipeline.extract.pst.bag import Failure, Folder, Item
@@ -40,10 +40,13 @@ def whole(job: Job) -> Entry:
     """Read a store whole into its entry.
 
     Raises:
-        UnreadableError: pypff cannot read it either.
+        UnreadableError: pypff cannot read it either, or no item of it.
         PipelineError: the entry cannot be written, or does not add up.
     """
-    return cache.save(job.directory, read_second(job.path, job.reading))
+    content = read_second(job.path, job.reading)
+    if not any(account["written"] or account["excluded"] for account in content.accounts):
+        raise UnreadableError("damaged_store", "The second reader reads none of its items either.")
+    return cache.save(job.directory, content)
 
 
 def items(job: Job) -> Part:

@@ -65,7 +65,11 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certified:
-    """A store on the page; `unlisted`: rejects beyond those that are listed; `by_second`: items read by pypff."""
+    """A store on the page.
+
+    `unlisted`: rejects beyond those that are listed; `by_second`: items read by pypff; `has_index`: whether it is known
+    what there should be.
+    """
 
     path: str
     sha256: str
@@ -75,6 +79,7 @@ class Certified:
     rejected: Sequence[Rejected]
     unlisted: int
     by_second: int
+    has_index: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +175,7 @@ def _certified(
         excluded=_excluded(accounts),
         rejected=[_rejected(row) for row in rejects[:_MOST_REJECTS]],
         unlisted=max(0, len(rejects) - _MOST_REJECTS),
+        has_index=all(row["in_tree"] is not None for row in rows),
         by_second=sum(row["written"] + row["excluded"] for row in accounts if row["reader"] == _SECOND),
     )
 

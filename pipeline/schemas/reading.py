@@ -38,6 +38,7 @@ ACCOUNTS = pa.schema(
 #   lost     items that the folder lists and the node tree has not, and lost pages of the index; all of them rejects
 #   listed, counted  what the folder's own table and its PidTagContentCount say; by_pypff  what the second reader saw
 #   in_tree + lost = written + excluded + rejected + unexplained, and unexplained is 0
+#   null where the index of the store cannot be read, and only the second reader saw its items
 CERTIFICATE = pa.schema(
     [
         *columns("file_sha256 folder"),

@@ -20,7 +20,6 @@ from pipeline.extract.pst import (
     classes,
     people,
     pypff_reader,
-    special_folders,
     store_header,
     survey,
     unit,
@@ -66,7 +65,7 @@ def opened(path: Path) -> Store:
     try:
         return Store.open(path)
     except UnreadableError as error:
-        raise (error if _is_header_right(path) else store_header.damaged_header()) from error
+        raise (store_header.advised(error) if _is_header_right(path) else store_header.damaged_header()) from error
 
 
 def _is_header_right(path: Path) -> bool:
@@ -89,19 +88,11 @@ def read_second(path: Path, reading: Reading) -> Content:
         UnreadableError: it is no store, is cut off, or is damaged as a whole.
     """
     header = store_header.read(path)
-    roles = _roles(path)
     with pypff_reader.opened(path) as store:
-        found = pypff_reader.walk(store, reading.code_page, _has_people, roles)
-        return content(header.kind, found, reading, PYPFF)
-
-
-def _roles(path: Path) -> special_folders.Roles:
-    """Return the special folders as the first reader knows them, none where it cannot open the store."""
-    try:
-        with Store.open(path) as store:
-            return special_folders.folders(store)
-    except UnreadableError:
-        return {}
+        gathered = _Gathered(reading, PYPFF)
+        take(pypff_reader.walk(store, reading.code_page, _has_people), gathered.collected)
+        rows = certificate.without_index(gathered.collected.tally)
+        return replace(gathered.content(header.kind), certificate=rows)
 
 
 def _has_people(message_class: str | None) -> bool:

@@ -27,6 +27,23 @@ def rows(survey: Survey, tally: Tally) -> list[dict[str, Any]]:
     return found
 
 
+def without_index(tally: Tally) -> list[dict[str, Any]]:
+    """Return rows of schemas.CERTIFICATE for a store whose index cannot be read: what there should be is not known."""
+    totals = tally.totals()
+    paths = sorted({account["folder"] for account in tally.accounts})
+    unknown = dict.fromkeys(("in_tree", "lost", "unexplained", "hidden", "listed", "counted"))
+    return [
+        {
+            "file_sha256": tally.file_sha256,
+            "folder": path,
+            **unknown,
+            **{verdict: totals[path, verdict] for verdict in _VERDICTS},
+            "by_pypff": sum(totals[path, verdict] for verdict in _VERDICTS),
+        }
+        for path in paths
+    ]
+
+
 def _row(
     file_sha256: str, path: str, facts: Sequence[FolderFacts], lost: int, totals: Mapping[tuple[str, str], int]
 ) -> dict[str, Any]:

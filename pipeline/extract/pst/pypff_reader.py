@@ -9,19 +9,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pypff
 
-from pipeline.extract.pst import code_pages, parts, pypff_parts, store_header
+from pipeline.extract.pst import code_pages, parts, pypff_parts, special_folders, store_header, values
 from pipeline.extract.pst.bag import Bag, Failure, Folder, Found, Item, Value
+from pipeline.extract.pst.direct import DamageError
+from pipeline.extract.pst.direct import Folder as Listed
+from pipeline.extract.pst.direct.node import type_of
+from pipeline.extract.pst.direct.store import MESSAGE_STORE, SEARCH_FOLDER
 from pipeline.extract.pst.property_names import Key
 from pipeline.extract.pst.pypff_records import READ_ERRORS, NamedKeys, cause, entries, named_keys
-from pipeline.extract.pst.values import STRING8
+from pipeline.extract.pst.values import MULTIPLE_BINARY, STRING8
 
 _MAX_DEPTH = 100
-_NAME = 0x3001
+_NAME, _CONTAINER_CLASS = 0x3001, 0x3613
 _MAX_HINTS = 50  # items asked for the code page of the folder names
 _HINTS_PER_FOLDER = 3
 
@@ -59,12 +62,11 @@ def walk(
     file: Any,  # noqa: ANN401 - untyped C
     code_page: str,
     has_parts: Callable[[str | None], bool],
-    roles: Mapping[int, str] = MappingProxyType({}),
 ) -> Iterator[Found]:
     """Yield every folder, then its items and what of it could not be read.
 
     `code_page` is the codec of 8-bit text that names none; recipients and attachments are read for the message
-    classes for which `has_parts`. `roles`: what folders are, by node.
+    classes for which `has_parts`.
 
     Raises:
         UnreadableError: there is no folder to begin with.
@@ -72,6 +74,7 @@ def walk(
     names = named_keys(file)
     nodes, failures = _nodes(file, names)
     paths = _paths(nodes, _folder_codec(nodes, names, code_page))
+    roles = special_folders.roles(_Whole(file, nodes), [_listed(node, nodes) for node in nodes])
     yield from (
         Failure(folder=Folder(node=nodes[at].number, path=paths[at]), rule="unreadable_folder", reason=reason)
         for at, reason in failures
@@ -119,6 +122,47 @@ def _root(file: Any, names: NamedKeys) -> _Node:  # noqa: ANN401 - untyped C
 def _node(folder: Any, *, parent: int, depth: int, names: NamedKeys) -> _Node:  # noqa: ANN401 - untyped C
     return _Node(
         pypff_folder=folder, number=folder.identifier, parent=parent, depth=depth, entries=entries(folder, names)
+    )
+
+
+class _Whole:
+    """The store as what tells special folders asks it."""
+
+    def __init__(self, file: Any, nodes: Sequence[_Node]) -> None:  # noqa: ANN401 - untyped C
+        self._file = file
+        self._folders = {node.number: node.entries for node in nodes}
+
+    def properties(self, number: int, /) -> "_Asked":
+        """Return the properties of a folder or of the store itself."""
+        try:
+            found = entries(self._file.message_store, {}) if number == MESSAGE_STORE else self._folders[number]
+        except (*READ_ERRORS, AttributeError, KeyError) as error:
+            raise DamageError("node_missing", f"pypff cannot read node {number:#x}.") from error
+        return _Asked(found)
+
+
+class _Asked:
+    """Properties, of which those that hold entry ids are asked for."""
+
+    def __init__(self, found: Mapping[Key, Value]) -> None:
+        self._found = found
+
+    def get(self, number: int, /) -> bytes | list[bytes] | None:
+        """Return bytes, or a list of them."""
+        value = self._found.get(number)
+        if value is None:
+            return None
+        return values.binaries(value.raw) if value.wire_type == MULTIPLE_BINARY else value.raw
+
+
+def _listed(node: _Node, nodes: Sequence[_Node]) -> Listed:
+    """Return a folder as the direct reader lists it, as far as its role goes."""
+    stored = node.entries.get(_CONTAINER_CLASS)
+    return Listed(
+        node=node.number,
+        parent=nodes[node.parent].number if node.parent >= 0 else node.number,
+        container_class=values.text(stored.raw, stored.wire_type, "ascii") if stored else None,
+        is_search=type_of(node.number) == SEARCH_FOLDER,
     )
 
 

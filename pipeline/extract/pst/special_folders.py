@@ -9,10 +9,10 @@ import struct
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 from pipeline.extract import selection
-from pipeline.extract.pst.direct import DamageError, Folder, Properties, Store
+from pipeline.extract.pst.direct import DamageError, Folder, Store
 from pipeline.extract.pst.direct.store import MESSAGE_STORE, ROOT_FOLDER
 
 _RECORD_KEY, _SOURCE_KEY, _SEARCH_KEY = 0x0FF9, 0x65E0, 0x300B
@@ -48,12 +48,30 @@ Roles = Mapping[int, str]
 """Node of a folder → what it is: a word of `selection.UNASKED`, sent_items, calendar, contacts, tasks ..."""
 
 
+class Asked(Protocol):
+    """What has properties."""
+
+    def get(self, number: int, /) -> Any:  # noqa: ANN401 - whatever is stored under the number
+        """Return a property decoded, None where there is none."""
+
+
+class Whole(Protocol):
+    """A store, of which properties are asked."""
+
+    def properties(self, number: int, /) -> Asked:
+        """Return the properties of a node; DamageError where they cannot be read."""
+
+
 def folders(store: Store, known: Sequence[Folder] | None = None) -> Roles:
     """Return what the folders of a store are; a folder below a special one is what that is, unless it is itself.
 
     `known`: the store's folders, where they were listed already. What is damaged is not known, and costs nothing else.
     """
-    listed = store.folders() if known is None else known
+    return roles(store, store.folders() if known is None else known)
+
+
+def roles(store: Whole, listed: Sequence[Folder]) -> Roles:
+    """Return what the folders of a store are, whichever reader lists them."""
     own = {**_by_class(listed), **_by_entry_id(store, listed)}
     parents = {folder.node: folder.parent for folder in listed}
     return _inherited(own, parents)
@@ -90,7 +108,7 @@ def _of_class(container_class: str | bytes | None) -> str | None:
     return next((role for known, role in _CLASSES if folded.startswith(f"{known}.".upper())), None)
 
 
-def _by_entry_id(store: Store, listed: Sequence[Folder]) -> dict[int, str]:
+def _by_entry_id(store: Whole, listed: Sequence[Folder]) -> dict[int, str]:
     of_store = _properties(store, MESSAGE_STORE)
     resolver = _Resolver(store, listed, _value(of_store, _RECORD_KEY))
     found = {node: role for number, role in _OF_STORE.items() if (node := resolver.node(_value(of_store, number)))}
@@ -112,21 +130,21 @@ def _nearest(listed: Sequence[Folder], tops: Collection[int | None]) -> Iterator
     yield from (folder.node for folder in listed if folder.node not in near and not folder.is_search)
 
 
-def _properties(store: Store, node: int) -> Properties | None:
+def _properties(store: Whole, node: int) -> Asked | None:
     try:
         return store.properties(node)
     except DamageError:
         return None
 
 
-def _value(properties: Properties | None, number: int) -> Any:  # noqa: ANN401 - whatever is stored under the number
+def _value(properties: Asked | None, number: int) -> Any:  # noqa: ANN401 - whatever is stored under the number
     try:
         return None if properties is None else properties.get(number)
     except DamageError:
         return None
 
 
-def _named(properties: Properties | None) -> Iterator[tuple[str, Any]]:
+def _named(properties: Asked | None) -> Iterator[tuple[str, Any]]:
     """Yield role and entry id of the folders that a folder's properties name."""
     for number, role in _OF_FOLDER.items():
         yield role, _value(properties, number)
@@ -162,7 +180,7 @@ def _elements(data: bytes) -> Iterator[tuple[int, bytes]]:
 class _Resolver:
     """Finds the folder of an entry id."""
 
-    def __init__(self, store: Store, listed: Sequence[Folder], record_key: object) -> None:
+    def __init__(self, store: Whole, listed: Sequence[Folder], record_key: object) -> None:
         self._store = store
         self._nodes = {folder.node for folder in listed}
         self._record_key = record_key

@@ -81,6 +81,11 @@ def damaged_header() -> UnreadableError:
     )
 
 
+def advised(error: UnreadableError) -> UnreadableError:
+    """Return the error with what a person can do, where the store is damaged as a whole."""
+    return UnreadableError(error.rule, f"{error.reason} {_REPAIR}") if error.rule == "damaged_store" else error
+
+
 def damaged(what: str) -> UnreadableError:
     """Return the error of a store that is damaged as a whole; `what` says what cannot be done with it."""
     return UnreadableError("damaged_store", f"{what}: the file is damaged. {_REPAIR}")
