@@ -137,7 +137,7 @@ class Tables:
         """
         known = self.files.setdefault(table, {})
         name = f"{table}-{self._part}-{len(known):03d}.parquet"
-        store.write(rows, self.directory / name, schemas.EXTRACTED[table])
+        store.write(rows, self.directory / name, schemas.EXTRACTED[table], codec="lz4")
         known[name] = store.digest(self.directory / name)
         self.rows[table] = self.rows.get(table, 0) + rows.num_rows
 

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
-from pipeline.extract.pst import code_pages, parts
+from pipeline.extract.pst import code_pages, parts, texts
 from pipeline.extract.pst import values as wire
 from pipeline.extract.pst.bag import Bag, CellBag, Folder, Item, Value
-from pipeline.extract.pst.columns import UNREADABLE, Columns, losses_of
+from pipeline.extract.pst.columns import UNREADABLE, Booleans, Columns, losses_of
 from pipeline.extract.pst.direct.batch import Batch
 from pipeline.extract.pst.parts import Numbers
 from pipeline.extract.pst.properties import BY_KEY, BY_NAME
@@ -96,14 +97,37 @@ class BatchColumns(Columns):
         return first
 
     def array(self, name: str, kind: pa.DataType) -> pa.Array:
-        """Return a property of each item as an array; times without a detour over Python objects."""
+        """Return a property of each item as an array; times and texts without a detour over Python objects."""
         numbers = self._stored(name)
-        if BY_NAME[name].kind is Kind.TIME and len(numbers) == 1:
-            ticks = self.batch.ticks(numbers[0])
-            if ticks is not None:
-                moments, is_missing = wire.microseconds(ticks)
-                return pa.array(moments, mask=is_missing).view(pa.timestamp("us", "UTC")).cast(kind)
+        make = _ARRAYS.get(BY_NAME[name].kind)
+        if make is not None and len(numbers) == 1 and name not in self._columns:
+            found = make(self, numbers[0])
+            if found is not None:
+                return found.cast(kind)
         return super().array(name, kind)
+
+    def moments(self, number: int) -> pa.Array | None:
+        """Return a column of times, None if it has to be read one by one."""
+        ticks = self.batch.ticks(number)
+        if ticks is None:
+            return None
+        moments, is_missing = wire.microseconds(ticks)
+        return pa.array(moments, mask=is_missing).view(pa.timestamp("us", "UTC"))
+
+    def utf8(self, number: int) -> pa.Array | None:
+        """Return a column of texts, None if it has to be read one by one."""
+        found = self.batch.clean_texts(number)
+        return None if found is None else texts.array(*found, len(self))
+
+    def filled(self, name: str) -> Booleans:
+        """Return which items have a property that is not empty."""
+        numbers = self._stored(name)
+        found = self.batch.clean_texts(numbers[0]) if len(numbers) == 1 and name not in self._columns else None
+        if found is None:
+            return super().filled(name)
+        is_filled = np.zeros(len(self), dtype=bool)
+        is_filled[found[-1]] = True
+        return is_filled
 
     def column(self, number: int, kind: Kind) -> list[Any]:
         """Return what has a wire type of this kind, decoded but for 8-bit text."""
@@ -230,6 +254,10 @@ class BatchColumns(Columns):
                 yield from ((key, loss) for loss in losses_of(key, Value(*stored), self.codec(row)))
 
 
+_ARRAYS: Mapping[Kind, Callable[[BatchColumns, int], Any]] = {
+    Kind.TIME: BatchColumns.moments,
+    Kind.TEXT: BatchColumns.utf8,
+}
 _READERS: Mapping[Kind, Callable[[BatchColumns, int], Sequence[Any]]] = {
     Kind.TEXT: BatchColumns.texts,
     Kind.TEXTS: lambda items, number: [

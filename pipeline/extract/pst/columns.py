@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.extract.pst import bag as bags
@@ -17,6 +19,7 @@ from pipeline.extract.pst.properties import BY_KEY, BY_NAME
 from pipeline.extract.pst.property_kinds import Kind
 from pipeline.extract.pst.property_names import Key
 
+Booleans = npt.NDArray[np.bool_]
 _TEXTS = (wire.STRING, wire.STRING8)
 
 
@@ -76,6 +79,12 @@ class Columns(ABC):
     def array(self, name: str, kind: pa.DataType) -> pa.Array:
         """Return a property of each item as an array of type `kind`."""
         return pa.nulls(len(self), kind) if self.is_absent(name) else pa.array(self.values(name), kind)
+
+    def filled(self, name: str) -> Booleans:
+        """Return which items have a property that is not empty."""
+        if self.is_absent(name):
+            return np.zeros(len(self), dtype=bool)
+        return np.fromiter(map(bool, self.values(name)), dtype=bool, count=len(self))
 
 
 class ItemColumns(Columns):

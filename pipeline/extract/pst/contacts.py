@@ -1,12 +1,15 @@
 """IPM.Contact items as columns of `contacts` ([MS-OXOCNTC], reference/mapi-properties.md)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
+import pyarrow as pa
 
 from pipeline.extract.pst import words
 from pipeline.extract.pst.bodies import Body
-from pipeline.extract.pst.columns import Columns
+from pipeline.extract.pst.columns import Booleans, Columns
 from pipeline.extract.pst.people import smtp_in
 
 _EMAIL_PARTS = ("EmailAddress", "AddressType", "OriginalDisplayName", "DisplayName")
@@ -27,7 +30,9 @@ _PLACES = {  # address → the properties of its parts, and the one that holds i
     "home": (tuple(f"PidTagHomeAddress{part}" for part in _TAGGED), "PidLidHomeAddress"),
     "other": (tuple(f"PidTagOtherAddress{part}" for part in _TAGGED), "PidLidOtherAddress"),
 }
-_MAILING_KINDS = {1: "home", 2: "business", 3: "other"}  # PidLidPostalAddressId
+_MAILING_WHOLE = "PidTagPostalAddress"
+_MAILING_KINDS = {"home": 1, "business": 2, "other": 3}  # PidLidPostalAddressId
+_ELSE = "other"  # of no kind, but the only address that a contact has
 _GENDERS = {1: "female", 2: "male"}  # PidTagGender; 0 is "unspecified"
 _PARENTHESES = re.compile(r"\(([^()]*)\)")
 _EXCHANGE = "EX"
@@ -77,41 +82,47 @@ def _in_parentheses(text: str | None) -> str | None:
     return next((smtp for found in _PARENTHESES.findall(text or "") if (smtp := smtp_in(found))), None)
 
 
-def _addresses(items: Columns) -> dict[str, Sequence[str | None]]:
-    """Return the parts of the three addresses of each contact."""
-    places = {kind: _place(items, parts, whole) for kind, (parts, whole) in _PLACES.items()}
-    mailing = _place(items, _MAILING, "PidTagPostalAddress")
-    wanted = items.values("PidLidPostalAddressId")
-    filled = {kind: _filled(place) for kind, place in places.items()}
-    for row in _rows(_filled(mailing)):
-        kind = _mailing_kind(wanted[row], is_known=any(rows[row] for rows in filled.values()))
-        if kind and not filled[kind][row]:
-            for part, copy in zip(places[kind], mailing, strict=True):
-                part[row] = copy[row]
-    return {f"{kind}_{name}": part for kind, place in places.items() for name, part in zip(_PARTS, place, strict=True)}
+def _addresses(items: Columns) -> dict[str, Any]:
+    """Return the parts of the three addresses of each contact.
+
+    The mailing address, which Outlook keeps as a copy of one of them, fills the one that it is of where that is empty;
+    an address that is stored as one text only stands in `street`.
+    """
+    filled = {kind: _filled(items, *place) for kind, place in _PLACES.items()}
+    mailing = _filled(items, _MAILING, _MAILING_WHOLE)
+    kinds = np.array([one or 0 for one in items.values("PidLidPostalAddressId")])
+    is_lone = ~(filled["business"] | filled["home"] | filled["other"]) & ~np.isin(kinds, list(_MAILING_KINDS.values()))
+    found: dict[str, Any] = {}
+    for kind, (parts, whole) in _PLACES.items():
+        is_meant = kinds == _MAILING_KINDS[kind]
+        is_copy = mailing & ~filled[kind] & (is_meant | is_lone if kind == _ELSE else is_meant)
+        columns = _place(items, parts, whole)
+        if is_copy.any():
+            columns = [
+                _copied(*both, is_copy) for both in zip(columns, _place(items, _MAILING, _MAILING_WHOLE), strict=True)
+            ]
+        found |= {f"{kind}_{name}": column for name, column in zip(_PARTS, columns, strict=True)}
+    return found
 
 
-def _place(items: Columns, parts: tuple[str, ...], whole: str) -> list[list[str | None]]:
-    """Return an address of each contact, part by part; one that is stored as one text only stands in `street`."""
-    place = [list(items.values(part)) for part in parts]
-    if not items.is_absent(whole):
-        filled = _filled(place)
-        for row, text in enumerate(items.values(whole)):
-            if text and not filled[row]:
-                place[0][row] = text
-    return place
+def _place(items: Columns, parts: Sequence[str], whole: str) -> list[Any]:
+    """Return an address of each contact, part by part, each as an array or a list."""
+    columns: list[Any] = [items.array(part, pa.string()) for part in parts]
+    is_whole = items.filled(whole) & ~_filled(items, parts)
+    if is_whole.any():
+        columns[0] = _copied(columns[0], items.values(whole), is_whole)
+    return columns
 
 
-def _filled(place: Sequence[Sequence[str | None]]) -> list[bool]:
+def _copied(own: Any, other: Any, is_copy: Booleans) -> list[str | None]:  # noqa: ANN401 - arrays or lists
+    """Return a column with what another one has in some rows."""
+    column, copy = (one.to_pylist() if isinstance(one, pa.Array) else list(one) for one in (own, other))
+    for row in np.flatnonzero(is_copy).tolist():
+        column[row] = copy[row]
+    return column
+
+
+def _filled(items: Columns, parts: Sequence[str], *whole: str) -> Booleans:
     """Return which contacts have some part of an address."""
-    present = [part for part in place if any(part)]
-    return list(map(any, zip(*present, strict=True))) if present else [False] * len(place[0])
-
-
-def _rows(filled: Sequence[bool]) -> Iterator[int]:
-    return (row for row, is_filled in enumerate(filled) if is_filled)
-
-
-def _mailing_kind(kind: int | None, *, is_known: bool) -> str | None:
-    """Return which address the mailing address is a copy of; "other" for the only address of a contact, of no kind."""
-    return _MAILING_KINDS.get(kind or 0, None if is_known else "other")
+    found: Booleans = np.logical_or.reduce([items.filled(name) for name in (*parts, *whole)])
+    return found

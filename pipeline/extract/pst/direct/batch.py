@@ -82,6 +82,16 @@ class Batch(Tags):
         is_text = self._kinds[cells] == values.STRING
         return bool(np.all(self._is_clean[cells] & is_text)) and not self._is_slow(number)
 
+    def clean_texts(self, number: int) -> tuple[bytes, Numbers, Numbers, Numbers] | None:
+        """Return the texts of this number where `is_clean` is true, undecoded, else None.
+
+        These are the items' joined blocks, where in them each text begins and ends, and the rows that have it.
+        """
+        if not self.is_clean(number):
+            return None
+        cells = self._cells(number)
+        return self._joined, self._start[cells], self._end[cells], self._owners[cells]
+
     def _is_slow(self, number: int) -> bool:
         return any(number in properties for properties in self._slow.values())
 
@@ -183,8 +193,17 @@ class Batch(Tags):
             return None
 
     def _others(self, at: Numbers) -> list[Value]:
-        """Read values one by one: types and places that are not usual."""
-        return [self._other(cell) for cell in at.tolist()]
+        """Read values one by one: types and places that are not usual. Of the same bytes, as of categories, once."""
+        known: dict[tuple[int, bytes], Value] = {}
+        found: list[Value] = []
+        joined = self._joined
+        cells = (one[at].tolist() for one in (self._kinds, self._start, self._end))
+        for cell, kind, start, end in zip(at.tolist(), *cells, strict=True):
+            value = known.get((kind, joined[start:end])) if start < end else None
+            if value is None:  # not known yet, not in the blocks, or not to be read: that is noted for each
+                value = known[kind, joined[start:end]] = self._other(cell)
+            found.append(value)
+        return found
 
     def _other(self, cell: int) -> Value:
         row, kind = int(self._owners[cell]), int(self._kinds[cell])
