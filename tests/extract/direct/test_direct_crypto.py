@@ -45,6 +45,13 @@ def test_permute(stored: str, plain: str) -> None:
     assert crypto.permute(bytes.fromhex(stored), 4) == bytes.fromhex(plain)
 
 
+@given(st.binary(min_size=1, max_size=40), st.integers(min_value=0, max_value=2100))
+def test_permute_of_any_size(data: bytes, size: int) -> None:
+    """However long a block is, and of an odd number of bytes too, it is decoded byte by byte."""
+    block = (data * size)[:size]
+    assert crypto.permute(block, 4) == bytes(crypto._I[byte] for byte in block)
+
+
 @given(BLOCKS, KEYS)
 def test_cyclic_undoes_itself(data: bytes, identifier: int) -> None:
     """Encoding and decoding are the same, for the same block."""

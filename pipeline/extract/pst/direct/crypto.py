@@ -32,10 +32,18 @@ _WORDS = np.arange(0x20000, dtype=np.uint32)  # every key (16 bits) and after it
 _LOW: npt.NDArray[np.uint8] = (_WORDS & 0xFF).astype(np.uint8)
 _HIGH: npt.NDArray[np.uint8] = (_WORDS >> 8 & 0xFF).astype(np.uint8)
 
+_MANY = 1024  # bytes from which it is faster to decode two at a time
+_BOTH = np.arange(0x10000, dtype=np.uint32)
+_PAIRS: npt.NDArray[np.uint16] = (_BACKWARD[_BOTH & 0xFF] | _BACKWARD[_BOTH >> 8].astype(np.uint32) << 8).astype("<u2")
+
 
 def permute(data: bytes, _identifier: int) -> bytes:
     """Undo NDB_CRYPT_PERMUTE: one byte stands for another (5.1)."""
-    return data.translate(_I)
+    if len(data) < _MANY:
+        return data.translate(_I)
+    pairs = np.frombuffer(data, dtype="<u2", count=len(data) // 2)
+    decoded: bytes = _PAIRS.take(pairs, mode="clip").tobytes()  # "clip", since no check of the places is needed
+    return decoded + data[len(decoded) :].translate(_I)
 
 
 def cyclic(data: bytes, identifier: int) -> bytes:
