@@ -41,7 +41,7 @@ class Bag:
         known = BY_NAME[name]
         value = self.values.get(known.key)
         if value is not None and value.wire_type == values.STRING and known.kind is Kind.TEXT:  # nearly always
-            return value.raw.decode("utf-16-le", "replace").rstrip("\0") or None
+            return values.wide(value.raw).rstrip("\0") or None
         value = self._value(name, Kind.TEXT)
         if value is None:
             return None

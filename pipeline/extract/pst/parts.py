@@ -129,7 +129,7 @@ def _person(cells: Mapping[int, tuple[int, bytes]], codec: str) -> Bag:
         if kind != usual or (kind == wire.INTEGER32 and len(raw) != _INTEGER_SIZE):
             return Bag({number: Value(*cell) for number, cell in cells.items()}, codec)
         if kind == wire.STRING:
-            known[name] = raw.decode("utf-16-le", "replace").rstrip("\0") or None
+            known[name] = wire.wide(raw).rstrip("\0") or None
         else:
             known[name] = int.from_bytes(raw, "little", signed=True)
     return DecodedBag(known, cells, codec)

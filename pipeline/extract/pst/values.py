@@ -1,6 +1,7 @@
 """The wire forms of MAPI values ([MS-OXCDATA] 2.11.1) as Python values. No function here raises on any bytes."""
 
 import struct
+from codecs import utf_16_le_decode
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -25,6 +26,7 @@ MULTIPLE_STRING8 = MULTIPLE | STRING8
 MULTIPLE_STRING = MULTIPLE | STRING
 MULTIPLE_BINARY = MULTIPLE | BINARY
 
+_FINAL = True
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _UNIX_MICROSECONDS = (datetime(1970, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 # Outlook writes "no date" as 4501-01-01, "no end" as 4500-09-01 and, in old items, as 0.
@@ -35,9 +37,14 @@ _FLOATS = {FLOAT32: struct.Struct("<f"), FLOAT64: struct.Struct("<d")}
 _TICKS = struct.Struct("<q")
 
 
+def wide(raw: bytes) -> str:
+    """Decode PtypString; `bytes.decode` would look for the decoder by its name each time, which takes as long again."""
+    return utf_16_le_decode(raw, "replace", _FINAL)[0]
+
+
 def text(raw: bytes, wire_type: int, codec: str) -> str | None:
     """Decode PtypString (UTF-16) or PtypString8 (`codec`); what cannot be decoded becomes U+FFFD, "" None."""
-    decoded = raw.decode("utf-16-le" if wire_type & STRING == STRING else codec, "replace")
+    decoded = wide(raw) if wire_type & STRING == STRING else raw.decode(codec, "replace")
     return decoded.rstrip("\0") or None
 
 
