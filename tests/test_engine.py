@@ -106,7 +106,7 @@ def test_copies_write_with_the_rights_of_their_parent(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert [path.stat().st_mode & 0o777 for path in sorted(tmp_path.iterdir())] == [0o600, 0o600]
-    assert threads == ["1", "1"] or not engine._FORKS
+    assert threads == ["1", "1"] or not engine.copies._FORKS
     assert "OPENBLAS_NUM_THREADS" not in os.environ
 
 

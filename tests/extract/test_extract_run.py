@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline import config, engine, extract, schemas, store
+from pipeline import config, extract, schemas, store
 from pipeline.config import Config
 from pipeline.errors import ContractError, InputError
 from pipeline.extract import cache
@@ -184,7 +184,7 @@ def test_processes_that_cannot_be_copied_change_nothing(tmp_path: Path, monkeypa
     files: dict[str, str | bytes] = {"a.csv": ANN, "crash.csv": BO, "z.csv": CALL}
     copied = _settings(tmp_path / "copied", files)
     extract.run(copied, crash)
-    monkeypatch.setattr(engine, "_FORKS", False)  # as on macOS
+    monkeypatch.setattr("pipeline.engine.copies._FORKS", False)  # as on macOS
     alone = _settings(tmp_path / "alone", files)
     extract.run(alone, crash)
     assert store.Manifest.of(alone.extracted).key == store.Manifest.of(copied.extracted).key

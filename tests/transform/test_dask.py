@@ -53,7 +53,7 @@ def test_the_same_bytes_on_a_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_cluster_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cluster that cannot be reached stops the run and says so."""
     pytest.importorskip("distributed", reason="distributed is not installed")
-    monkeypatch.setattr("pipeline.engine._REACH_SECONDS", 1)
+    monkeypatch.setattr("pipeline.engine.cluster._REACH_SECONDS", 1)
     with pytest.raises(SettingsError, match="cannot be reached"):
         _hashes(tmp_path / "a", '[engine]\nkind = "dask"\naddress = "tcp://127.0.0.1:9"\n')
 
