@@ -7,22 +7,70 @@ BIN    := $(VENV)/bin
 TOOL    = $(BIN)/python -m pipeline  # as outlook2zoho, but still right when the checkout was moved
 # A project directory is one customer's migration: pipeline.toml, .env, data/.
 PROJECT ?= .
-OPTIONS  = --project "$(PROJECT)" $(if $(QUIET),--quiet) $(if $(JSON),--json) $(if $(filter ja% en%,$(LANGUAGE)),--lang "$(LANGUAGE)")
+OPTIONS  = --project "$(PROJECT)" $(if $(call yes,QUIET),--quiet) $(if $(call yes,JSON),--json) $(if $(filter ja% en%,$(LANGUAGE)),--lang "$(LANGUAGE)")
 # The language of a person, as pipeline.report.words has it: that of the first of these that is set.
 TONGUE   = $(or $(LANGUAGE),$(LC_ALL),$(LC_MESSAGES),$(LANG))
+
+TARGETS := help export zones init extract transform repair plan canary rehearse report dossier load sync mail-find rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills undos check lint types layers messages golden fields settings sample fuzz bench-pst bench-transform bench-load clean lock
 
 # A misspelt variable would be passed over, and for instance another project be loaded: it is refused.
 KNOWN   := APPROVE ARGS BENCH CASES CONFIRM CREATE_KEY CROSS_CHECK DRY_RUN EVERY FIRST FROM HEAD INBOX JSON KILLS \
            LANGUAGE LAW MODULE ORG OWNER PROJECT PYTHON QUICK QUIET RESEND_DOUBTS ROWS RUN SEED TEXT UNTIL VENV WHAT
 GIVEN   := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+takers   = $(strip $(foreach target,$(TARGETS),$(if $(filter $(1),$(TAKES_$(target))),$(target))))
 UNKNOWN := $(strip $(filter-out $(KNOWN) ZOHO_% LC_% LANG MAKE% -%,$(GIVEN)))
 ifneq ($(UNKNOWN),)
 $(error $(if $(filter ja%,$(TONGUE)),変数 $(UNKNOWN) はありません。何もしていません。使えるのは: $(KNOWN),There is no variable $(UNKNOWN); nothing was done. There are: $(KNOWN)))
 endif
 
+# A switch is yes or no: CONFIRM=no must not remove anything.
+YES     := yes Yes YES y Y true True TRUE on On ON 1
+NO      := no No NO n N false False FALSE off Off OFF 0
+yes      = $(filter $(YES),$($(1)))
+
+# One that the target does not take would be passed over, too: `make load ROWS=5` would load all, `make load DRY_RUN=yes` would load.
+ALWAYS           := PROJECT QUIET JSON LANGUAGE PYTHON VENV
+TAKES_init       := INBOX
+TAKES_extract    := INBOX CROSS_CHECK
+TAKES_canary     := ROWS APPROVE
+TAKES_rehearse   := ORG
+TAKES_load       := RESEND_DOUBTS APPROVE
+TAKES_retry      := APPROVE
+TAKES_rollback   := RUN DRY_RUN APPROVE
+TAKES_audit-verify := HEAD
+TAKES_why        := WHAT
+TAKES_wipe       := WHAT CONFIRM
+TAKES_doctor     := CREATE_KEY
+TAKES_sync       := EVERY APPROVE
+TAKES_mail-find  := TEXT
+TAKES_export     := FROM UNTIL OWNER
+TAKES_sandbox-like := ORG
+TAKES_sandbox-show := MODULE
+TAKES_test       := ARGS
+TAKES_kills      := KILLS SEED
+TAKES_fuzz       := LAW FIRST CASES
+TAKES_bench-transform := QUICK BENCH
+TAKES_bench-load := QUICK BENCH
+TAKES_bench-pst  := QUICK BENCH
+TAKEN   := $(ALWAYS) $(foreach goal,$(MAKECMDGOALS),$(TAKES_$(goal)))
+SENDING := $(filter load canary retry sync,$(MAKECMDGOALS))
+ASKED   := $(filter $(KNOWN),$(GIVEN)) $(if $(SENDING),$(if $(filter-out $(NO),$(DRY_RUN)),DRY_RUN))
+IDLE    := $(if $(MAKECMDGOALS),$(sort $(filter-out $(TAKEN),$(ASKED))))
+ifneq ($(strip $(IDLE)),)
+$(error $(if $(filter ja%,$(TONGUE)),$(addsuffix =,$(IDLE)) は make $(MAKECMDGOALS) では効きません。何もしていません。効くのは: \
+  $(foreach name,$(IDLE),$(name)= は $(call takers,$(name))),$(addsuffix =,$(IDLE)) does nothing in make $(MAKECMDGOALS); nothing was done. \
+  $(foreach name,$(IDLE),$(name)= is of $(call takers,$(name)))))
+endif
+
+UNSURE  := $(foreach name,$(filter CONFIRM CREATE_KEY CROSS_CHECK DRY_RUN JSON QUICK QUIET RESEND_DOUBTS,$(TAKEN)),\
+           $(if $(filter-out $(YES) $(NO),$($(name))),$(name)=$($(name))))
+ifneq ($(strip $(UNSURE)),)
+$(error $(if $(filter ja%,$(TONGUE)),$(strip $(UNSURE)) は yes でも no でもありません。何もしていません,$(strip $(UNSURE)) is neither yes nor no; nothing was done))
+endif
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help export zones init extract transform repair plan canary rehearse report dossier load sync mail-find rollback audit-verify why verify wipe doctor retry ledger sandbox sandbox-like sandbox-show test kills undos check lint types layers messages golden fields settings sample fuzz bench-pst bench-transform bench-load clean lock
+.PHONY: $(TARGETS)
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-15s %s\n", $$1, $$2}' | \
@@ -32,7 +80,7 @@ init: $(VENV)/ready  ## Begin a project: draft pipeline.toml from the inbox, ask
 	@$(TOOL) $(OPTIONS) init $(if $(INBOX),--inbox "$(INBOX)")
 
 extract: $(VENV)/ready  ## Read the Outlook files of INBOX= (default data/inbox, else data/sample); CROSS_CHECK=1 reads stores twice
-	@$(TOOL) $(OPTIONS) extract $(if $(INBOX),--inbox "$(INBOX)") $(if $(CROSS_CHECK),--cross-check)
+	@$(TOOL) $(OPTIONS) extract $(if $(INBOX),--inbox "$(INBOX)") $(if $(call yes,CROSS_CHECK),--cross-check)
 
 transform: $(VENV)/ready  ## Clean, de-duplicate and validate what extract read
 	@$(TOOL) $(OPTIONS) transform
@@ -53,10 +101,10 @@ dossier: $(VENV)/ready  ## Put the proof of the last load into one zip, which sh
 	@$(TOOL) $(OPTIONS) dossier
 
 load: $(VENV)/ready  ## Send what is ready to the target (default: the local sandbox)
-	@$(TOOL) $(OPTIONS) load $(if $(RESEND_DOUBTS),--resend-doubts)
+	@$(TOOL) $(OPTIONS) load $(if $(call yes,RESEND_DOUBTS),--resend-doubts)
 
 rollback: $(VENV)/ready  ## Take back RUN= (without it: list the runs); DRY_RUN=yes only says what would be done
-	@$(TOOL) $(OPTIONS) rollback $(if $(RUN),--run "$(RUN)") $(if $(DRY_RUN),--dry-run)
+	@$(TOOL) $(OPTIONS) rollback $(if $(RUN),--run "$(RUN)") $(if $(call yes,DRY_RUN),--dry-run)
 
 audit-verify: $(VENV)/ready  ## Check the audit logs; HEAD= from a report also shows whether their end was cut off
 	@$(TOOL) $(OPTIONS) audit verify $(if $(HEAD),--head "$(HEAD)")
@@ -68,10 +116,10 @@ verify: $(VENV)/ready  ## Read again what was loaded, and say field by field wha
 	@$(TOOL) $(OPTIONS) verify
 
 wipe: $(VENV)/ready  ## List the personal data kept here; WHAT= work, old, keys or all, with CONFIRM=yes, removes it for good
-	@$(TOOL) $(OPTIONS) wipe $(if $(WHAT),--what "$(WHAT)") $(if $(CONFIRM),--confirm)
+	@$(TOOL) $(OPTIONS) wipe $(if $(WHAT),--what "$(WHAT)") $(if $(call yes,CONFIRM),--confirm)
 
 doctor: $(VENV)/ready  ## Look at the org before a load and say what to mend; CREATE_KEY=yes creates the key field
-	@$(TOOL) $(OPTIONS) doctor $(if $(CREATE_KEY),--create-key)
+	@$(TOOL) $(OPTIONS) doctor $(if $(call yes,CREATE_KEY),--create-key)
 
 sync: $(VENV)/ready  ## Bring what is new in the inbox to the CRM, as far as [sync] allows; EVERY=300 goes on, a pass every 300 s
 	@$(TOOL) $(OPTIONS) sync $(if $(EVERY),--watch --every "$(EVERY)")
@@ -142,13 +190,13 @@ fuzz: $(VENV)/ready-dev  ## Damage Outlook stores at random and read them: FIRST
 	@$(BIN)/python -m tests.fuzz $(if $(LAW),--law $(LAW)) --keep "$${TMPDIR:-/tmp}/outlook2zoho-fuzz" $(if $(FIRST),--first $(FIRST)) $(if $(CASES),--cases $(CASES))
 
 bench-transform: $(VENV)/ready-dev  ## Measure CSV to ready/ beside DuckDB SQL and pandas: QUICK=1, or BENCH= options of tests.bench_transform
-	@$(BIN)/python -m tests.bench_transform $(if $(QUICK),--quick) $(BENCH)
+	@$(BIN)/python -m tests.bench_transform $(if $(call yes,QUICK),--quick) $(BENCH)
 
 bench-load: $(VENV)/ready-dev  ## Measure load into the sandbox beside Zoho's own SDK: QUICK=1, or BENCH= options of tests.load.bench
-	@$(BIN)/python -m tests.load.bench $(if $(QUICK),--quick) $(BENCH)
+	@$(BIN)/python -m tests.load.bench $(if $(call yes,QUICK),--quick) $(BENCH)
 
 bench-pst: $(VENV)/ready-dev  ## Measure extract on large stores against other readers: QUICK=1, or BENCH= options of tests.bench
-	@$(BIN)/python -m tests.bench $(if $(QUICK),--quick) $(BENCH)
+	@$(BIN)/python -m tests.bench $(if $(call yes,QUICK),--quick) $(BENCH)
 
 clean:  ## Remove .venv and the work data (never the audit or the inbox)
 	rm -rf $(VENV) "$(PROJECT)/data/work"
