@@ -6,6 +6,7 @@ questions as comments. Secrets come from the terminal, where they are not shown,
 
 import os
 import re
+import shlex
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -140,6 +141,13 @@ def connect(config: Config, desk: Desk, exchange: Callable[[str, str, str], str]
     path = private.keep(config.project, {CLIENT_ID: client_id, CLIENT_SECRET: client_secret, TOKEN: token})
     desk.say(desk.word("connected").format(path=path))
     return True
+
+
+def next_step(desk: Desk, project: Path, inbox: Path | None) -> str:
+    """Return the commands to go on with, for the same project and the same files."""
+    own = "" if project == Path() else f" PROJECT={shlex.quote(str(project))}"
+    files = "" if inbox is None else f" INBOX={shlex.quote(str(inbox))}"
+    return desk.word("next").format(files=own + files, project=own)
 
 
 def rehearsing(config: Config, org: str) -> Config:

@@ -64,6 +64,11 @@ def test_the_environment_overrides_pipeline_toml(project: Path, monkeypatch: pyt
         pytest.param("is_sample = false", "no setting is_sample", id="what is no setting though a field of Config"),
         pytest.param('[zoho]\nkey_field = ""', "zoho.key_field", id="a key field without a name"),
         pytest.param('[[mailbox]]\nname = "a"\nfiles = ["*"]\nonwer = "x"', "Did you mean", id="misspelt in a mailbox"),
+        pytest.param(
+            '[calendar]\nleave_out = ["cancelled", "tenta"]',
+            "calendar.leave_out (the 2. of its list)",
+            id="one of a list",
+        ),
         pytest.param('[sandbox]\nname = "../up"', "letters, digits", id="a name that would leave the directory"),
     ],
 )
@@ -108,8 +113,23 @@ def test_a_settings_file_that_is_a_directory_is_one_message(project: Path) -> No
 def test_a_file_that_is_not_utf_8_is_one_message(project: Path) -> None:
     """A pipeline.toml in another encoding is named, not a traceback."""
     (project / "pipeline.toml").write_bytes("[outlook]\n# 設定\n".encode("cp932"))
-    with pytest.raises(SettingsError, match="cannot be read"):
+    with pytest.raises(SettingsError, match="is not UTF-8 text") as caught:
         config.load(project)
+    assert "UTF-8" in caught.value.hint
+
+
+def test_a_file_that_an_editor_of_windows_saved_is_read(project: Path) -> None:
+    """The byte order mark with which Notepad begins a UTF-8 file is no setting, and neither are its line ends."""
+    (project / "pipeline.toml").write_bytes('[zoho]\r\ndata_center = "jp"\r\n'.encode("utf-8-sig"))
+    assert config.load(project).zoho.data_center == "jp"
+
+
+def test_credentials_that_an_editor_of_windows_saved_are_read(project: Path) -> None:
+    """So are those of .env."""
+    text = "ZOHO_CLIENT_ID=1000.A\r\nZOHO_CLIENT_SECRET=b\r\nZOHO_REFRESH_TOKEN=1000.c\r\n"
+    (project / ".env").write_bytes(text.encode("utf-8-sig"))
+    (project / ".env").chmod(0o600)
+    assert config.credentials(project).client_id == "1000.A"
 
 
 def test_the_sample_is_the_inbox_while_there_is_none(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_a_dry_run_in_the_environment_stops_a_load_too() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        pytest.param(("extract", "transform", "load", "INBOX=/x", "RESEND_DOUBTS=yes"), id="one of the targets takes it"),
+        pytest.param(("extract", "transform", "load", "INBOX=/x", "RESEND_DOUBTS=yes"), id="one of them takes it"),
         pytest.param(("load", "PROJECT=/x", "QUIET=1", "JSON=1", "LANGUAGE=ja", "APPROVE=abc"), id="of every command"),
         pytest.param(("help", "LANGUAGE=ja"), id="the language of the help"),
     ],

@@ -38,7 +38,7 @@ def init(
         stages.extract(context, inbox)
         stages.transform(context)
         loading.plan(context)
-    shell.say(f"  {desk.word('next')}")
+    shell.say(f"  {first_use.next_step(desk, context.obj, inbox)}")
 
 
 def _desk() -> Desk:

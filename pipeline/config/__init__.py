@@ -6,6 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -53,6 +54,13 @@ _ENVIRONMENT = "OUTLOOK2ZOHO_"
 # fields of Config that no file and no variable may set
 _OF_THE_CALL = frozenset({"project", "inbox", "is_sample", "cross_check"})
 _MEND = "Mend pipeline.toml or the environment; see defaults.toml."
+
+
+class _Toml(TomlConfigSettingsSource):
+    """The files, as `_check_toml` reads them too: an editor of Windows begins UTF-8 with a byte order mark."""
+
+    def _read_file(self, file_path: Path | Traversable) -> dict[str, Any]:
+        return tomllib.loads(_text(file_path))
 
 
 class Config(BaseSettings):
@@ -114,7 +122,7 @@ class Config(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no secret is a setting
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the sources: the call, the environment, then the files, last one strongest."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, deep_merge=True)
+        return init_settings, env_settings, _Toml(settings_cls, deep_merge=True)
 
     @property
     def work(self) -> Path:
@@ -214,12 +222,13 @@ def credentials(project: Path) -> Credentials:
     """
     _check_private(project / ".env")
     try:
-        return Credentials(_env_file=project / ".env")  # type: ignore[call-arg]  # its fields come from there
+        return Credentials(_env_file=project / ".env", _env_file_encoding="utf-8-sig")  # type: ignore[call-arg]  # its fields come from there
     except ValidationError as error:
         missing = ", ".join(f"ZOHO_{str(item['loc'][0]).upper()}" for item in error.errors())
         raise SettingsError(
             f"The target is a real Zoho CRM, and these credentials are missing or empty: {missing}.",
-            f'Set them in the environment or in {project / ".env"}, or use the local CRM: [zoho] target = "sandbox".',
+            f"make init gets them; or set them in the environment or in {project / '.env'}; or use the local CRM: "
+            '[zoho] target = "sandbox".',
         ) from None
 
 
@@ -245,13 +254,21 @@ def _chosen_inbox(project: Path, inbox: Path | None) -> tuple[Path, bool]:
     return sample_directory(project), True
 
 
+def _text(file: Path | Traversable) -> str:
+    return file.read_bytes().decode("utf-8-sig")
+
+
 def _check_toml(file: Path) -> None:
     try:
-        text = file.read_bytes().decode("utf-8-sig")
-        named = tomllib.loads(text).keys() & _OF_THE_CALL
+        named = tomllib.loads(_text(file)).keys() & _OF_THE_CALL
     except FileNotFoundError:
         return
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError:
+        raise SettingsError(
+            f"{file} is not UTF-8 text.",
+            "Save it as UTF-8 in your editor (not ANSI, Shift_JIS or UTF-16), and run again.",
+        ) from None
+    except (OSError, tomllib.TOMLDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise SettingsError(f"{file} cannot be read as TOML: {reason}.", "Mend it and run again.") from None
     if named:
@@ -285,8 +302,10 @@ def _explain_one(location: tuple[Any, ...], kind: str, message: str) -> str:
     number = next((part + 1 for part in location if isinstance(part, int)), 0)
     if kind in {"tuple_type", "list_type"}:
         message = f"write [[{name}]], in two brackets" if name in _LISTED else 'Input should be a list: ["a", "b"]'
-    where = f"{name} (in the {number}. [[{location[0]}]])" if number else name
-    return f"Setting {where}: {message.removeprefix('Value error, ')}."
+    if number:
+        is_table = location[0] in _LISTED
+        name = f"{name} (in the {number}. [[{location[0]}]])" if is_table else f"{name} (the {number}. of its list)"
+    return f"Setting {name}: {message.removeprefix('Value error, ')}."
 
 
 def _no_setting(name: str) -> str:

@@ -211,6 +211,8 @@ def _file_notes(config: "Config", outcomes: Sequence[Outcome]) -> list[str]:
         labels = [outcome.found.label for outcome in outcomes if outcome.rule == rule]
         if labels and not config.is_sample:
             notes.append(f"no input: {_some(labels)}: {why}")
+    if idle := _idle(config, outcomes):
+        notes.append(f"no file of this inbox is of the [[mailbox]] {idle}; do its `files` name what it is meant for?")
     homeless = [
         outcome.found.label for outcome in outcomes if outcome.entry and not config.mailbox_of(outcome.found.label)
     ]
@@ -220,18 +222,32 @@ def _file_notes(config: "Config", outcomes: Sequence[Outcome]) -> list[str]:
     return notes
 
 
+def _idle(config: "Config", outcomes: Sequence[Outcome]) -> str:
+    """Return the mailboxes of which nothing is there: what is meant for a misspelt one belongs to nobody."""
+    used = {mailbox.name for outcome in outcomes if (mailbox := config.mailbox_of(outcome.found.label))}
+    idle = [mailbox.name for mailbox in config.mailbox if mailbox.name not in used]
+    return "" if config.is_sample else _some(idle)
+
+
 def _listed(config: "Config", status: str, outcomes: Sequence[Outcome]) -> list[str]:
     """Say of each file with that status why, as far as a person would read."""
     found = [outcome for outcome in outcomes if outcome.status == status]
-    notes = [f"{status}: {outcome.found.label}: {outcome.reason}" for outcome in found[:_LISTED]]
-    rest = len(found) - _LISTED
+    most = _shown(len(found), _LISTED)
+    notes = [f"{status}: {outcome.found.label}: {outcome.reason}" for outcome in found[:most]]
+    rest = len(found) - most
     return notes + (
         [f"{status}: {rest:,} more; the table {config.extracted / 'files'} has them all"] if rest > 0 else []
     )
 
 
 def _some(labels: Sequence[str]) -> str:
-    return ", ".join(labels[:_SHOWN]) + (f" and {len(labels) - _SHOWN:,} more" if len(labels) > _SHOWN else "")
+    most = _shown(len(labels), _SHOWN)
+    return ", ".join(labels[:most]) + (f" and {len(labels) - most:,} more" if len(labels) > most else "")
+
+
+def _shown(count: int, most: int) -> int:
+    """Return how many of `count` are named: nobody should have to look up a single one that is left."""
+    return count if count <= most + 1 else most
 
 
 def _rejected(outcome: Outcome) -> Counter[tuple[str, str]]:
@@ -247,9 +263,10 @@ def _item_notes(config: "Config", outcomes: Sequence[Outcome]) -> list[str]:
         for outcome in outcomes
         for (table, rule), count in sorted(_rejected(outcome).items())
     ]
-    notes = rejected[:_SHOWN]
+    most = _shown(len(rejected), _SHOWN)
+    notes = rejected[:most]
     if rejected:
-        rest = f"and {len(rejected) - _SHOWN:,} more like these; " if len(rejected) > _SHOWN else ""
+        rest = f"and {len(rejected) - most:,} more like these; " if len(rejected) > most else ""
         notes.append(f"{rest}which rows and why: the table {config.extracted / 'rejects'}")
     notes += [
         f"cut off: {outcome.found.label} ends in the middle of a row; that row is rejected, those before it are kept"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # pydantic takes a quarter of a second to import, and the wor
     from pipeline.config import Config
 
 Result = TypeVar("Result")
-_LISTED = 8  # reasons that an error shows
+_LISTED = 20  # reasons that an error shows
 _TRIED_AGAIN = ("damaged_store", "damaged_header", "reader_failed")  # what another reader may still make sense of
 
 
@@ -155,8 +155,8 @@ def _require_something(config: "Config", outcomes: Sequence[Outcome]) -> None:
     if any(outcome.entry for outcome in outcomes):
         return
     reasons = [f"{outcome.found.label}: {outcome.reason}" for outcome in outcomes]
-    more = [f"and {len(reasons) - _LISTED:,} more"] if len(reasons) > _LISTED else []
+    more = [f"and {len(reasons) - _LISTED:,} more"] if len(reasons) > _LISTED + 1 else []
     raise InputError(
         f"Nothing in {config.inbox} can be read; the tables of the last extract are as they were.",
-        "\n".join([*reasons[:_LISTED], *more]),
+        "\n".join([*(reasons[:_LISTED] if more else reasons), *more]),
     )

@@ -306,6 +306,36 @@ def test_nothing_readable_is_an_error_with_reasons(tmp_path: Path) -> None:
     assert not settings.extracted.exists()
 
 
+@pytest.mark.parametrize(("files", "named", "rest"), [(20, 20, ""), (21, 21, ""), (23, 20, "and 3 more")])
+def test_every_unreadable_file_is_named(tmp_path: Path, files: int, named: int, rest: str) -> None:
+    """As far as a person would read; and nobody has to look up a single one that is left."""
+    settings = _settings(tmp_path, {f"{number:02}.csv": f"{number}" for number in range(files)})
+    with pytest.raises(InputError) as caught:
+        extract.run(settings)
+    assert caught.value.hint.count(".csv: ") == named
+    assert caught.value.hint.endswith(rest)
+
+
+def test_the_sample_is_not_read_for_somebody_elses_mailboxes(tmp_path: Path) -> None:
+    """A project that names its mailboxes has no files yet, or INBOX= was forgotten: the sample is nobody's there."""
+    settings = tmp_path / "pipeline.toml"
+    settings.write_text('[[mailbox]]\nname = "sales"\nfiles = ["sales/*"]\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"data/inbox is empty, and the sample has nothing of your \[\[mailbox\]\]"):
+        extract.run(config.load(tmp_path))
+    assert not (tmp_path / "data").exists()
+    settings.write_text('[[mailbox]]\nname = "sato"\nfiles = ["sato/*"]\n', encoding="utf-8")
+    assert extract.run(config.load(tmp_path)).accounts
+
+
+def test_a_mailbox_without_a_file_is_named(tmp_path: Path) -> None:
+    """Its pattern may be misspelt; what it is meant for then belongs to nobody."""
+    boxes = "".join(f'[[mailbox]]\nname = "{name}"\nfiles = ["{name}/*"]\n' for name in ("sales", "sails"))
+    report = extract.run(_settings(tmp_path, {"sales/a.csv": ANN}, boxes))
+    assert (
+        "no file of this inbox is of the [[mailbox]] sails; do its `files` name what it is meant for?" in report.notes
+    )
+
+
 def test_a_copy_of_an_unreadable_file_is_a_duplicate(tmp_path: Path) -> None:
     """It is not read a second time, and not quarantined a second time."""
     settings = _settings(tmp_path, {"a.pst": "Dear all", "b.pst": "Dear all", "c.csv": ANN})

@@ -230,3 +230,11 @@ def test_a_secret_that_cannot_stand_in_env_is_refused(tmp_path: Path, value: str
 def test_the_readme_names_the_scopes_that_are_asked_for(page: str) -> None:
     """The scopes of the README are those of make init."""
     assert grant.SCOPES in (ROOT / page).read_text(encoding="utf-8")
+
+
+def test_what_comes_next_is_for_the_same_files() -> None:
+    """Without INBOX= and PROJECT= the next command would read other files, or for another customer."""
+    assert "plan; when the plan is right, make load." in first_use.next_step(quiet(), Path(), None)
+    said = first_use.next_step(quiet(), Path("/c/kaede"), Path("/e/my files"))
+    assert "make extract transform plan PROJECT=/c/kaede INBOX='/e/my files'; " in said
+    assert said.endswith("make load PROJECT=/c/kaede.")
