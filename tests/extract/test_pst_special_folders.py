@@ -88,6 +88,30 @@ def test_folders_by_entry_id_and_class(tmp_path: Path, form: Form) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("container_class", "role"),
+    [
+        pytest.param("IPF.Note.OutlookHomepage", "rss", id="RSS"),
+        pytest.param("ipf.contact.recipientcache", "recipient_cache", id="whatever the case"),
+        pytest.param("IPF.Contact.GalContacts", "recipient_cache", id="of the global address list"),
+        pytest.param("IPF.Contact.MOC.QuickContacts", "recipient_cache", id="of instant messaging"),
+        pytest.param("IPF.Contact.MOC.ImContactList", "recipient_cache", id="lists of instant messaging"),
+        pytest.param("IPF.Contact.OrganizationalContacts", "recipient_cache", id="colleagues"),
+        pytest.param("IPF.Contact.PeopleCentricConversationBuddies", "recipient_cache", id="conversation partners"),
+        pytest.param("IPF.Appointment.Birthday", "birthdays", id="birthdays"),
+        pytest.param("IPF.Contact\0", None, id="contacts, terminated"),
+        pytest.param("IPF.Contact.RecipientCacheOfOurs", None, id="only begins like one"),
+        pytest.param("IPF.Note", None, id="mail"),
+        pytest.param("", None, id="none"),
+    ],
+)
+def test_container_classes(tmp_path: Path, container_class: str, role: str | None) -> None:
+    """What Outlook and Exchange keep for themselves is known by its class, wherever it is and however named."""
+    with (tmp_path / "a.pst").open("wb") as out, writer.Store(out, writer.StoreSettings()) as store:
+        store.add_folder("取引先", parent=store.add_folder("移行"), container_class=container_class)
+    assert _roles(tmp_path / "a.pst")["取引先"] == role
+
+
 def test_entry_ids_of_exchange(tmp_path: Path) -> None:
     """In a cache of Exchange a folder is found by the source key that its long entry id holds."""
     source = Key(Kind.BINARY, 0x65E0)
