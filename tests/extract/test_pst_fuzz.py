@@ -14,6 +14,7 @@ from tests.fuzz.runner import run
     [
         pytest.param(laws.extract, range(1000, 1060), id="read in one go"),
         pytest.param(laws.parts, range(1100, 1115), id="read part by part, as the command does"),
+        pytest.param(laws.rescued, range(90160, 90190), id="with the second reader for what the first cannot read"),
     ],
 )
 def test_damaged_stores(tmp_path: Path, law: Law, seeds: range) -> None:

@@ -4,13 +4,15 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline import schemas
-from pipeline.extract import pst, store_parts
+from pipeline import schemas, store
+from pipeline.extract import pst, second_reader, store_parts
+from pipeline.extract.cache import Entry
 from pipeline.extract.content import Content, Reading, UnreadableError
 from pipeline.extract.pst import unit
 from pipeline.extract.pst.direct import Attachment, DamageError, Item, Properties, Row, Store
@@ -167,5 +169,40 @@ def parts(path: Path, is_checked: bool) -> None:  # noqa: ARG001, FBT001 - the e
             shutil.rmtree(left, ignore_errors=True)
 
 
-LAWS: Mapping[str, Law] = {"direct": direct, "extract": extract, "parts": parts}
+def rescued(path: Path, is_checked: bool) -> None:  # noqa: ARG001, FBT001 - the extract always checks
+    """Read a store as the command does, with the second reader where the first fails; it adds up, or neither can."""
+    directory = path.with_suffix(".entry")
+    job = second_reader.Job(path, _READING, directory)
+    try:
+        with suppress(UnreadableError):
+            entry = _by_both(job)
+            certified = pa.concat_tables(
+                [store.read(place, schemas.CERTIFICATE) for place in entry.paths("certificate")]
+            ).to_pylist()
+            verdicts = ("written", "excluded", "rejected")
+            for name in verdicts:
+                assert sum(row[name] for row in certified) == sum(account[name] for account in entry.accounts)
+            assert sum(entry.rows.get(table, 0) for table in schemas.EXTRACTED) == sum(
+                account["written"] for account in entry.accounts
+            )
+    finally:
+        for left in (directory, store_parts.scratch(directory)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _by_both(job: second_reader.Job) -> Entry:
+    try:
+        spans = store_parts.prepare(job.path, job.reading, job.directory)
+    except UnreadableError:
+        return second_reader.whole(job)
+    read = [store_parts.read(job.path, job.reading, job.directory, span) for span in spans]
+    nodes = store_parts.rejected(read)
+    second = None
+    if nodes:
+        with suppress(UnreadableError):
+            second = second_reader.items(replace(job, nodes=nodes))
+    return store_parts.join(job.reading, job.directory, read, second if second and second.nodes else None)
+
+
+LAWS: Mapping[str, Law] = {"direct": direct, "extract": extract, "parts": parts, "rescued": rescued}
 """What is read, by name."""
