@@ -4,7 +4,7 @@ It is C, and may crash or hang on a damaged file; so each use is a process of it
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,7 @@ def items(job: Job) -> Part:
     with store_parts.building(place, name) as tables:
         collected = Collected(job.reading, tables.write, Tally(job.reading.file_sha256, PYPFF))
         folders = _folders(job, place)
-        wanted = {one.node: one for one in _walk(job) if isinstance(one, Item) and one.node in job.nodes}
+        wanted = {one.node: one for one in _walk(job, folders) if isinstance(one, Item)}
         found = [replace(one, folder=folders[node]) for node, one in sorted(wanted.items())]
         take(found, collected)
         return store_parts.keep(place, name, tables, collected, [one.node for one in found])
@@ -73,10 +73,11 @@ def _folders(job: Job, place: Path) -> dict[int, Folder]:
         return {node: places.get(store.item(node).parent, NOWHERE) for node in job.nodes}
 
 
-def _walk(job: Job) -> Iterator[Folder | Item | Failure]:
+def _walk(job: Job, places: Mapping[int, Folder] | None = None) -> Iterator[Folder | Item | Failure]:
     store_header.read(job.path)
     with pypff_reader.opened(job.path) as file:
-        yield from pypff_reader.walk(file, job.reading.code_page, lambda _class: bool(job.nodes))
+        wanted = None if places is None else {node: folder.node for node, folder in places.items()}
+        yield from pypff_reader.walk(file, job.reading.code_page, lambda _class: wanted is not None, wanted)
 
 
 # -- both together -----------------------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ import pytest
 
 from pipeline import config, extract, schemas, store
 from pipeline.config import Config
+from pipeline.extract.pst import pypff_reader
+from pipeline.extract.pst.bag import Item
 from pipeline.extract.pst.direct import Store
 from pipeline.extract.pst.survey import ORPHANS
 from pipeline.outcome import Report
@@ -133,6 +135,23 @@ def test_a_store_of_which_neither_reader_reads_an_item(tmp_path: Path) -> None:
     status = {row["path"]: (row["status"], row["rule"]) for row in rows(settings, "files", schemas.FILES)}
     assert status["a.pst"] == ("quarantined", "damaged_store")
     assert any(note.startswith("quarantined: a.pst: ") and "scanpst.exe" in note for note in report.notes)
+
+
+def test_the_second_reader_opens_only_what_is_asked_of_it(tmp_path: Path) -> None:
+    """For a damaged item in a large store it looks into that item's folder, and reads nothing else there."""
+
+    def write(writer: Writer) -> None:
+        for name in ("一", "二"):
+            folder = writer.add_folder(name)
+            for number in range(3):
+                writer.add(folder, Contact(surname=f"{name}{number}"))
+
+    path = written(tmp_path, write)
+    with Store.open(path) as opened:
+        place, node = next((one.node, opened.items(one.node)[1]) for one in opened.folders() if one.name == "二")
+    with pypff_reader.opened(path) as file:
+        found = list(pypff_reader.walk(file, "cp932", lambda _class: False, {node: place}))
+    assert [one.bag.text("PidTagSurname") for one in found if isinstance(one, Item)] == ["二1"]
 
 
 def test_items_without_a_folder(tmp_path: Path) -> None:

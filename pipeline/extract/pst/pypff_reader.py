@@ -62,11 +62,12 @@ def walk(
     file: Any,  # noqa: ANN401 - untyped C
     code_page: str,
     has_parts: Callable[[str | None], bool],
+    wanted: Mapping[int, int] | None = None,
 ) -> Iterator[Found]:
     """Yield every folder, then its items and what of it could not be read.
 
     `code_page` is the codec of 8-bit text that names none; recipients and attachments are read for the message
-    classes for which `has_parts`.
+    classes for which `has_parts`. `wanted`: the nodes of the items to be read, if not all, and of their folders.
 
     Raises:
         UnreadableError: there is no folder to begin with.
@@ -82,7 +83,8 @@ def walk(
     for node, path in zip(nodes, paths, strict=True):
         folder = Folder(node=node.number, path=path, role=roles.get(node.number))
         yield folder
-        yield from _items(node, folder, _Context(names, code_page, has_parts))
+        if wanted is None or node.number in wanted.values():
+            yield from _items(node, folder, _Context(names, code_page, has_parts, wanted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class _Context:
     names: NamedKeys
     code_page: str
     has_parts: Callable[[str | None], bool]
+    wanted: Mapping[int, int] | None
 
 
 # -- folders ----------------------------------------------------------------------------------------------------------
@@ -227,7 +230,9 @@ def _items(node: _Node, folder: Folder, context: _Context) -> Iterator[Item | Fa
         return
     for index in range(count):
         try:
-            yield _item(node.pypff_folder.get_sub_message(index), folder, context)
+            message = node.pypff_folder.get_sub_message(index)
+            if context.wanted is None or message.identifier in context.wanted:
+                yield _item(message, folder, context)
         except READ_ERRORS as error:
             reason = (
                 f"Item {index + 1} of {count} in this folder is damaged, or has a form that the reader does not know "
