@@ -10,7 +10,7 @@ from pipeline.extract.pst import bag as bags
 from pipeline.extract.pst import choice
 from pipeline.extract.selection import Selection
 from tests.extract import outlook_items
-from tests.pstwriter.recurrence import Frequency, Recurrence
+from tests.pstwriter.recurrence import Frequency, Modified, Recurrence
 
 
 class Listed:
@@ -171,6 +171,24 @@ def _series(**parts: Any) -> bytes:
         ),
         pytest.param(
             "events",
+            {
+                "PidLidAppointmentStartWhole": _at(1),
+                "PidLidAppointmentRecur": _series(
+                    until=date(2020, 1, 9),
+                    modified=[
+                        Modified(
+                            original=datetime(2020, 1, 9, 9),  # noqa: DTZ001 - on the series' own clock
+                            start=datetime(2020, 1, 15, 9),  # noqa: DTZ001
+                            end=datetime(2020, 1, 15, 10),  # noqa: DTZ001
+                        )
+                    ],
+                ),
+            },
+            False,
+            id="series that was over, but for an occurrence that was put off",
+        ),
+        pytest.param(
+            "events",
             {"PidLidAppointmentStartWhole": _at(1), "PidLidAppointmentRecur": b"damaged"},
             False,
             id="series that nobody can read",
@@ -181,6 +199,12 @@ def _series(**parts: Any) -> bytes:
         pytest.param("tasks", {}, False, id="task without a date"),
         pytest.param("messages", {"PidTagClientSubmitTime": _at(9)}, True, id="mail before"),
         pytest.param("messages", {"PidTagMessageDeliveryTime": _at(11)}, False, id="mail received"),
+        pytest.param(
+            "messages",
+            {"PidTagClientSubmitTime": _at(9), "PidTagMessageDeliveryTime": _at(11)},
+            True,
+            id="mail sent before and received after: it was sent before",
+        ),
         pytest.param("messages", {}, False, id="mail without a date"),
         pytest.param("contacts", {"PidTagCreationTime": _at(1)}, False, id="contact"),
     ],

@@ -1,10 +1,11 @@
 """MAPI values from bytes: exact on what Outlook writes, None or U+FFFD on what nobody should."""
 
 import struct
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.extract.pst import values
@@ -27,6 +28,22 @@ from tests.extract import outlook_items
 def test_instant(ticks: int, expected: datetime | None) -> None:
     """A FILETIME is an instant in UTC, and the values that Outlook writes for "none" are none."""
     assert values.instant(struct.pack("<q", ticks)) == expected
+
+
+_NO_DATE = 0x0CB34557A3DD4000
+_EDGES = (0, 864_000_000_000, 1_728_000_000_000, _NO_DATE, _NO_DATE - 122 * 864_000_000_000, 2**63 - 1, -(2**63))
+
+
+@given(ticks=st.lists(st.one_of(st.sampled_from(_EDGES), st.integers(-(2**63), 2**63 - 1)), max_size=20))
+@example(ticks=[edge + step for edge in _EDGES[:5] for step in (-1, 0, 1)])
+def test_many_times_at_once(ticks: list[int]) -> None:
+    """A column of times has the instants that each would have alone, and the same are missing."""
+    found, is_missing = values.microseconds(np.array(ticks, dtype=np.int64))
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    alone = [values.moment(one) for one in ticks]
+    assert is_missing.tolist() == [one is None for one in alone]
+    there = [(one - epoch) // timedelta(microseconds=1) for one in alone if one is not None]
+    assert found[~is_missing].tolist() == there
 
 
 @pytest.mark.parametrize(

@@ -145,10 +145,13 @@ def _dates(items: Items, wanted: Selection) -> Sequence[str | None]:
 
 
 def _end(recurrence: bytes) -> datetime:
-    """Return the last moment of a series' last day, the end of time for one without an end or that cannot be read."""
+    """Return the last moment of the last day of a series, or of an occurrence that was put off to after it.
+
+    It is the end of time for one without an end or that cannot be read.
+    """
     try:
-        pattern = recurrence_blob.pattern(recurrence)
+        series = recurrence_blob.series(recurrence, "latin-1")  # its texts are not asked for
     except RecurrenceError:
         return _FOREVER
-    last = recurrence_blob.moment(pattern.end)
+    last = recurrence_blob.moment(max(series.pattern.end, *(one.end for one in series.modified), 0))
     return _FOREVER if last is None else last.replace(hour=23, minute=59, tzinfo=UTC)
