@@ -58,7 +58,7 @@ def _misused(error: TyperException) -> NoReturn:
     if "\n" in said:
         shell.screen().give(said)
         sys.exit(error.exit_code)
-    _fail(f"{said.rstrip('.')}.", "See outlook2zoho --help.", error.exit_code, "Usage")
+    _fail(report.usage.misused(said), "See outlook2zoho --help.", error.exit_code, "Usage")
 
 
 def _defect(error: Exception) -> tuple[str, str, int]:

@@ -281,6 +281,8 @@ def _item_notes(config: "Config", outcomes: Sequence[Outcome]) -> list[str]:
     unmapped = sum(outcome.entry.unmapped for outcome in outcomes if outcome.entry)
     if unmapped:
         notes.append(
-            f"{unmapped} columns or properties with values have no place in the CRM; the table columns lists them"
+            "1 column or property with values has no place in the CRM; the table columns names it"
+            if unmapped == 1
+            else f"{unmapped} columns or properties with values have no place in the CRM; the table columns lists them"
         )
     return notes

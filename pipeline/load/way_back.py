@@ -13,6 +13,7 @@ from pipeline import store
 from pipeline.clean import date as dates
 from pipeline.clean import text
 from pipeline.config import Config
+from pipeline.errors import SettingsError
 from pipeline.load import bulk_read, cards, ics, managers, org
 from pipeline.load.bulk_read import Patience
 from pipeline.load.client import ZohoClient
@@ -42,7 +43,7 @@ def export(config: Config, connection: Connection, wanted: Wanted) -> list[tuple
     """Write events.ics, contacts.vcf and contacts.csv below data/export/; return each with how many it holds.
 
     Raises:
-        SettingsError: there is no such language.
+        SettingsError: there is no such language, or no such user.
         TargetError: the CRM refuses or does not answer.
         StorageError: a file cannot be written.
     """
@@ -50,6 +51,7 @@ def export(config: Config, connection: Connection, wanted: Wanted) -> list[tuple
         client = ZohoClient(session, connection, config.zoho.timeout_seconds)
         identity = org.identify(client)
         the_org = org.inspect(client, identity, ("Accounts", "Contacts", "Events"))
+        _require_user(the_org, wanted.owner)
         patience = Patience(bulk_read.NEAR if connection.is_loopback else bulk_read.FAR, config.zoho.poll_seconds)
         (target,) = (one for one in chosen(config, TARGETS) if one.table == CONTACTS.table)
         contacts = _contacts(client, the_org, patience, wanted, target)
@@ -108,6 +110,14 @@ def _name(row: Mapping[str, str]) -> str:
     """Return a person's name as it is written in their language."""
     last, first = row.get("Last_Name") or "", row.get("First_Name") or ""
     return f"{last} {first}".strip() if text.is_japanese(last + first) else f"{first} {last}".strip()
+
+
+def _require_user(the_org: Org, owner: str) -> None:
+    if owner and owner.casefold() not in {user.email.casefold() for user in the_org.users}:
+        raise SettingsError(
+            f"The CRM has no user {owner}; nothing was written.",
+            "OWNER= is the e-mail address of a user of the CRM, active or not.",
+        )
 
 
 def _is_of(the_org: Org, row: Mapping[str, str], wanted: Wanted) -> bool:

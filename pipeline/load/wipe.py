@@ -22,7 +22,7 @@ from pipeline.load.ledger import Ledger
 What = Literal["work", "old", "keys", "all"]
 WHATS: tuple[What, ...] = ("work", "old", "keys", "all")
 _MEANING: dict[What, str] = {
-    "work": "work data of extract and transform, and what was read out of the CRM; the next run makes them again",
+    "work": "work data of extract and transform, data/export, and what was read out of the CRM; they can be made again",
     "old": "old values, plans, reports and origins; no run so far can be rolled back any more, and why knows less",
     "keys": "the keys of the audit logs' digests: from then on they can be traced to nobody; the logs still verify",
     "all": "all of that and every value and key of the ledger; the next load finds its records by their key field only",
@@ -138,7 +138,12 @@ def _orgs(config: Config) -> list[Path]:
 def _paths(config: Config, what: What, orgs: Iterable[Path]) -> list[Path]:
     """Return what is there of a kind outside the ledgers."""
     if what == "work":
-        found = [config.work, config.audit / "tokens", *(org / name for org in orgs for name in _OF_WORK)]
+        found = [
+            config.work,
+            config.project / "data" / "export",
+            config.audit / "tokens",
+            *(org / name for org in orgs for name in _OF_WORK),
+        ]
     elif what == "old":
         found = [org / name for org in orgs for name in _OF_OLD]
     elif what == "keys":

@@ -39,12 +39,25 @@ def framed(line: str) -> tuple[str, str, str]:
 
 def spoken(text: str, language: Language) -> str:
     """Return what the source says, in a language; every line by itself."""
-    return text if language == "en" else "\n".join(_line(line) for line in text.split("\n"))
+    return _singular(text) if language == "en" else "\n".join(_line(line) for line in text.split("\n"))
 
 
 def both(text: str) -> Markup:
     """Return what the source says for a page, which shows one of both languages."""
-    return words.both(text, spoken(text, "ja"))
+    return words.both(_singular(text), spoken(text, "ja"))
+
+
+def _singular(text: str) -> str:
+    """Return English whose counts of one are in the singular; what is quoted in «» stays."""
+    parts = re.split("(«.*?»)", text)
+    return "".join(part if part.startswith("«") else _ONE.sub(_of_one, part) for part in parts)
+
+
+def _of_one(found: re.Match[str]) -> str:
+    return " ".join(("1", found[1], *(["was"] if found[2] else [])))
+
+
+_ONE = re.compile(r"(?<![\d,.:-])\b1 ((?:rejected )?(?:credit|call|record|item))s\b( were\b)?")
 
 
 def catalogue() -> Mapping[str, Mapping[str, str]]:

@@ -57,6 +57,25 @@ def asked(arguments: Sequence[str]) -> Language:
     return words.chosen()
 
 
+def misused(said: str) -> str:
+    """Return what is wrong with a command line, for who gave make a variable: it names that beside the option.
+
+    `said`: what typer says; its words for values are those of Python.
+    """
+    for option, variable in _VARIABLES.items():
+        said = said.replace(f"'{option}'", f"{variable}= ({option})")
+    said = re.sub(r"Value error, ('.*?') does not match the formats? .*", r"\1 is no day (such as 2020-01-31)", said)
+    said = re.sub(r"dir ('.*?') does not exist", r"there is no directory \1", said)
+    return said.replace(", unable to parse string as an integer", "").rstrip(".") + "."
+
+
+_VARIABLES = {
+    "--project": "PROJECT", "--inbox": "INBOX", "--rows": "ROWS", "--run": "RUN", "--first": "FROM", "--last": "UNTIL",
+    "--owner": "OWNER", "--every": "EVERY", "--head": "HEAD", "--what": "WHAT", "--lang": "LANGUAGE",
+    "--language": "LANGUAGE",
+}  # fmt: skip
+
+
 def folded(text: str, width: int) -> str:
     """Return a text in lines of so many cells; Japanese has no spaces to fold it at, and its letters take two."""
     lines = [""]

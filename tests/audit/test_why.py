@@ -10,7 +10,7 @@ import pytest
 
 from pipeline import config as settings
 from pipeline.config import Config
-from pipeline.errors import StageError
+from pipeline.errors import SettingsError, StageError
 from pipeline.load import why
 from pipeline.load.why import Why, sent
 from tests import line
@@ -89,6 +89,8 @@ def test_nobody(loaded: Config) -> None:
     """What no load ever met is told as such."""
     with pytest.raises(StageError, match="No record"):
         why.ask(loaded, "nobody@example.com")
+    with pytest.raises(SettingsError, match="WHAT= names no record"):
+        why.ask(loaded, " ")
 
 
 def test_work_data_may_go(loaded: Config) -> None:

@@ -61,6 +61,18 @@ def test_work(desk: Desk) -> None:
     assert desk.undo(is_dry=True).rows[0][0].action in {"delete", "restore"}
 
 
+def test_what_was_exported(desk: Desk) -> None:
+    """Contacts and events that were written as files are personal data like the tables, and go with them."""
+    (desk.config.project / "data" / "export").mkdir()
+    (desk.config.project / "data" / "export" / "contacts.vcf").write_bytes(b"EMAIL:zed@example.com")
+    assert {one.what for one in wipe.holdings(desk.config) if any("export" in path.name for path in one.paths)} == {
+        "work",
+        "all",
+    }
+    quietly(desk.config, "work")
+    assert found(desk.config, b"zed@example.com") == set()
+
+
 def test_old(desk: Desk) -> None:
     """Old values go, so that a run can no more be taken back; it says so, and takes nothing back by guessing."""
     quietly(desk.config, "old")

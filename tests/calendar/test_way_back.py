@@ -235,6 +235,16 @@ def test_filters(loaded: Loaded, wanted: Wanted, titles: set[str]) -> None:
     assert {title for _, _, title, _ in ics_reader.occurrences(loaded.export(wanted)["events.ics"])} == titles
 
 
+def test_an_owner_whom_the_crm_does_not_know_is_refused(loaded: Loaded) -> None:
+    """A misspelt address would write empty files over those of before, as though nobody had anything."""
+    file = loaded.config.project / "data" / "export" / "events.ics"
+    loaded.anew(Wanted())
+    before = file.read_bytes()
+    with pytest.raises(SettingsError, match=r"no user sat0@example\.com; nothing was written"):
+        loaded.anew(Wanted(owner="sat0@example.com"))
+    assert file.read_bytes() == before
+
+
 def test_the_same_crm_gives_the_same_bytes(loaded: Loaded) -> None:
     """Nothing but the CRM decides what is in the files; and nothing was written there."""
     before = loaded.crm.last_request()

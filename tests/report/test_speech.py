@@ -226,3 +226,46 @@ def test_the_workers_do_not_pay_for_it() -> None:
     script += "print([name for name in sys.modules if name.startswith('pipeline.report')])"
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("said", "english", "japanese"),
+    [
+        (
+            "Invalid value for '--run': Input should be a valid integer, unable to parse string as an integer",
+            "Invalid value for RUN= (--run): Input should be a valid integer.",
+            "RUN= (--run) の値が正しくありません: 整数を指定してください。",
+        ),
+        (
+            "Invalid value for '--first': Value error, '2026-02-30' does not match the formats '%Y-%m-%d'.",
+            "Invalid value for FROM= (--first): '2026-02-30' is no day (such as 2020-01-31).",
+            "FROM= (--first) の値が正しくありません: '2026-02-30' は日付ではありません (例: 2020-01-31)。",
+        ),
+        (
+            "Invalid value for '--project': dir '/c/kaede' does not exist.",
+            "Invalid value for PROJECT= (--project): there is no directory '/c/kaede'.",
+            "PROJECT= (--project) の値が正しくありません: ディレクトリー /c/kaede がありません。",
+        ),
+    ],
+)
+def test_a_wrong_value_is_named_by_the_variable_of_make(said: str, english: str, japanese: str) -> None:
+    """Who ran make gave RUN=, and never saw an option."""
+    assert usage.misused(said) == english
+    assert speech.spoken(english, "ja") == japanese
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("it costs 1 credits, bulk write would cost 503", "it costs 1 credit, bulk write would cost 503"),
+        ("To send: 1 credits, 1 calls, about 1 min.", "To send: 1 credit, 1 call, about 1 min."),
+        ("To send: 21 credits, 1,001 calls, about 1 min.", "To send: 21 credits, 1,001 calls, about 1 min."),
+        ("1 rejected items: a.csv and b.xlsx", "1 rejected item: a.csv and b.xlsx"),
+        ("a.pst: 1 items were read by the second reader, pypff", "a.pst: 1 item was read by the second reader, pypff"),
+        ("excluded 1 of other items by rule class_note", "excluded 1 of other items by rule class_note"),
+        ("Email = «1 items», of 1 records", "Email = «1 items», of 1 record"),
+    ],
+)
+def test_one_is_not_several(said: str, shown: str) -> None:
+    """English counts are said in the singular where they are one; what is quoted stays as it is."""
+    assert speech.spoken(said, "en") == shown

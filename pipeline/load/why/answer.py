@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import Config
-from pipeline.errors import StageError, StorageError
+from pipeline.errors import SettingsError, StageError, StorageError
 from pipeline.load.origins import HAS, Origins
 from pipeline.load.why import sent
 from pipeline.load.why.sent import Sent
@@ -82,9 +82,15 @@ def ask(config: Config, what: str) -> list[Why]:
     """Return all that is known of the records that a CRM id, a crm_key or an e-mail address means.
 
     Raises:
+        SettingsError: nothing is meant.
         StageError: nothing was ever loaded, or no record of ours is meant.
         StorageError: a ledger cannot be read.
     """
+    if not what.strip():
+        raise SettingsError(
+            "WHAT= names no record.",
+            "Give the id from the record's address in the CRM, its Outlook_Key, or an e-mail address.",
+        )
     ledgers = sorted(config.audit.glob("*/ledger.sqlite"))
     if not ledgers:
         raise StageError("There is no ledger yet: nothing was ever loaded.", "Run make load first.")
