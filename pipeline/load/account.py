@@ -205,6 +205,7 @@ def write(settled: Iterable[Settled], directory: Path) -> None:
     listed = list(settled)
     outcomes = pa.concat_tables([OUTCOMES.empty_table(), *map(_outcomes, listed)])
     store.write(outcomes, directory / "outcomes.parquet", OUTCOMES)
+    del outcomes
     store.write_rows(
         (_remark_row(one, decision, remark) for one in listed for decision, remark in one.remarks()),
         directory / "remarks.parquet",

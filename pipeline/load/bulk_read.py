@@ -72,6 +72,8 @@ def finish(client: ZohoClient, module: str, job: str, fields: Sequence[str], pat
             found = archive.fetched(client.download, str(result["download_url"]))
             _check_complete(module, result, found.num_rows)
             pages.append(_named(found, schema))
+            del found
+            pa.default_memory_pool().release_unused()  # the page as it came is as large as what is kept of it
         more = {"page_token": result["next_page_token"]} if result.get("more_records") else None
         job = _created(client, module, more) if more else ""
     return pa.concat_tables(pages)

@@ -89,9 +89,10 @@ def _decided(found: Found, index: Index, held_against: Form, links: Links, doubt
     # from now on, whatever is done to its name or address.
     kinds = held_against.kinds
     plain = index.plain(found.crm_id, source)
+    known = found.known
     is_newer = bool(index.asked) and found.row.modified_at > index.modified_at(found.crm_id)
-    wanted, conflicts = policy.changes(kinds, source, plain, found.known, asked=index.asked, is_newer=is_newer)
-    agreed = policy.agreed(kinds, source, plain, found.known)
+    wanted, conflicts = policy.changes(kinds, source, plain, known, asked=index.asked, is_newer=is_newer)
+    agreed = policy.agreed(kinds, source, plain, known)
     if not wanted and not index.lacks_key(found.crm_id):
         return _base(found)._replace(agreed=agreed, remarks=(*remarks, *conflicts))
     return _checked(found, "update", wanted, [*remarks, *conflicts], held_against, agreed)

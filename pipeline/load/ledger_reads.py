@@ -5,24 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
+from pipeline.load import remembered
 from pipeline.load.audit.book import Book
+from pipeline.load.remembered import Known, Remembered
 from pipeline.load.values import Value
 from pipeline.load.written import restored
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """A record of the CRM that we made or once matched. `stored`: what we last wrote, as the ledger keeps it."""
-
-    crm_id: str
-    is_ours: bool
-    stored: str
-    content_hash: str
-
-    @property
-    def written(self) -> dict[str, Value]:
-        """What we last wrote, in plain form; made each time: of a million records few are looked at at once."""
-        return restored(self.stored)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,20 +67,18 @@ class Reads:
         """Return minute since 1970 → credits spent in it, from minute `since` on."""
         return dict(self._db.execute("SELECT minute, cost FROM credits WHERE minute >= ?", (since,)))
 
-    def keys(self, module: str) -> dict[str, str]:
+    def keys(self, module: str) -> Mapping[str, str]:
         """Return source_key → crm_key."""
-        found = self._db.execute("SELECT source_key, crm_key FROM keys WHERE module = ?", (module,))
-        return {key: key if crm_key == key else crm_key for key, crm_key in found}  # one text, not two that are equal
-
-    def records(self, module: str) -> dict[str, Known]:
-        """Return crm_key → what is known of its record."""
-        found = self._db.execute(
-            "SELECT crm_key, crm_id, is_ours, written, content_hash FROM records WHERE module = ?", (module,)
+        return remembered.keys(
+            self._db.execute("SELECT source_key, crm_key FROM keys WHERE module = ? ORDER BY source_key", (module,))
         )
-        return {
-            key: Known(crm_id=crm_id, is_ours=bool(ours), stored=written, content_hash=content_hash)
-            for key, crm_id, ours, written, content_hash in found
-        }
+
+    def records(self, module: str) -> Mapping[str, Known]:
+        """Return crm_key → what is known of its record."""
+        columns = "crm_key, crm_id, is_ours, written"
+        return Remembered(
+            self._db.execute(f"SELECT {columns} FROM records WHERE module = ? ORDER BY crm_key", (module,))  # noqa: S608 - ours
+        )
 
     def open_batches(self) -> list[OpenBatch]:
         """Return what earlier runs sent without learning the result."""

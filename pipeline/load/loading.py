@@ -1,7 +1,7 @@
 """The steps of one load: settle the past, look, plan, have it approved, send, account for every row."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -73,13 +73,16 @@ class Load:
         sending = self.parts.sending(number, looked, made, mails)
         settled = sending.all(made.plans)
         self.parts.ledger.keep_credits(self.parts.client.meter.by_minute)
+        attended = attendance.note(sending.sender.people, account.written(settled, "Events"))
+        found_again, made = looked.found_again, replace(made, before=Before({}, {}))
+        del sending, looked  # what the CRM held; the tables of the run want the room
         tables = self.directory / "runs" / str(number)
         account.write(settled, tables)
         self.parts.ledger.end_run(number)
         wipe.expire(self.parts.ledger, self.directory, self.parts.config.retention.old_values_days)
         notes = (
-            *account.notes(settled, looked.found_again, tables),
-            *attendance.note(sending.sender.people, account.written(settled, "Events")),
+            *account.notes(settled, found_again, tables),
+            *attended,
             *account.credit_notes(made.forecast, self.parts.client.meter.spent, made.allowed, made.facts.cost),
             *org_facts.notes(self.parts.facts),
         )

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pipeline.config import Mail as Settings
 from pipeline.load.addressbook import CONTACTS, AddressBook, Place
 from pipeline.load.decide import NO_CONTACT, Decision
-from pipeline.load.ledger_reads import Known
 from pipeline.load.mail_rows import Mail
 from pipeline.load.outcomes import Result
 from pipeline.load.plan import Transport
 from pipeline.load.policy import Remark
+from pipeline.load.remembered import Known
 from pipeline.load.snapshot import DEALS
 from pipeline.load.values import Reference, Value
 

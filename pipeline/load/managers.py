@@ -66,9 +66,7 @@ class SecondPass:
             value = one.row.manager if names is None else names.get(one.row.manager, "")[:_LONGEST]
             row = one.row._replace(values={field.api_name: value} if value else {})
             if one.crm_id:
-                found = Found(
-                    row=row, crm_key=one.crm_key, crm_id=one.crm_id, known=self.memory.records.get(one.crm_key)
-                )
+                found = Found(row=row, crm_key=one.crm_key, crm_id=one.crm_id, memory=self.memory.records)
                 yield from deciding.decided([found], index, self.org_fields, self.links, frozenset())
             else:
                 yield self._of_new(row, one.crm_key, held_against)

@@ -7,12 +7,13 @@ is not enough to tell, the row is not sent but listed.
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pipeline.load import values
-from pipeline.load.ledger_reads import Known
+from pipeline.load.remembered import Known, Remembered
 from pipeline.load.rows import Row
 from pipeline.load.snapshot import Records
 from pipeline.load.values import Value
@@ -34,19 +35,34 @@ class Memory:
     records: Mapping[str, Known] = field(default_factory=dict)
     doubts: frozenset[str] = frozenset()
 
+    def without_texts(self) -> "Memory":
+        """Return the memory as it is needed after the plan: what was written is not."""
+        if not isinstance(self.records, Remembered):
+            return self
+        return replace(self, records=self.records.without_texts())
+
+
+_NOBODY: Mapping[str, Known] = MappingProxyType({})
+
 
 class Found(NamedTuple):
     """Which record a row is. `crm_id` "" means none yet; `refusal` says why the row cannot be told, "" if it can.
 
-    `others`: the CRM ids of further records that were of items of this row: since then several clusters became one.
+    `others`: the CRM ids of further records that were of items of this row: since then several clusters became one;
+    `memory`: what the ledger knows, where it is the ledger that names the record.
     """
 
     row: Row
     crm_key: str
     crm_id: str = ""
-    known: Known | None = None
+    memory: Mapping[str, Known] = _NOBODY
     refusal: str = ""
     others: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> Known | None:
+        """What the ledger knows of the record; read when it is asked for, as a million of them would be in memory."""
+        return self.memory.get(self.crm_key)
 
 
 class Index:
@@ -75,8 +91,8 @@ class Index:
         self._has_key = bool(key_field)
         self._kinds = {field.api_name: field.kind for field in target.fields}
         self._addresses = addresses or {}
-        self.key_of = dict(zip(records.by_id, records.column(key_field), strict=True))
-        self.by_key = {key: record_id for record_id, key in self.key_of.items() if key}
+        self.key_of = records.of_ids(key_field)
+        self.by_key = records.ids_of(key_field)
         self._keys = [_NaturalKey.of(key, self._kinds) for key in target.match]
         self._taken: Container[str] = ()
 
@@ -181,7 +197,7 @@ def find(rows: Sequence[Row], memory: Memory, index: Index, owner_ids: Owners) -
         owner_ids: position of a row → id of the user who would own its record.
     """
     keyed = _keyed(rows, memory, index)
-    taken = Counter(found.crm_id for found in keyed if found.crm_id)
+    taken = {found.crm_id for found in keyed if found.crm_id}
     if all(one.crm_id or one.refusal for one in keyed):
         return _contested(keyed, taken)
     index.leave_out(taken)
@@ -194,9 +210,10 @@ def find(rows: Sequence[Row], memory: Memory, index: Index, owner_ids: Owners) -
 def _keyed(rows: Sequence[Row], memory: Memory, index: Index) -> list[Found]:
     """Give each row its crm_key, and the record that the ledger or the key field names for it."""
     given = _crm_keys(rows, memory, index)
-    uses = Counter(given)
-    if len(uses) == len(rows) and not memory.records and not index.by_key:
+    several = _several(given)
+    if not several and not memory.records and not index.by_key:
         return list(map(Found, rows, given))
+    named = {name for row in rows if len(row.source_keys) > 1 for name in _names(row, memory)}.intersection(given)
     found = []
     for row, crm_key in zip(rows, given, strict=True):
         known = memory.records.get(crm_key)
@@ -204,16 +221,29 @@ def _keyed(rows: Sequence[Row], memory: Memory, index: Index) -> list[Found]:
         if known is not None:
             is_there = known.crm_id in index.records.by_id
             crm_id, refusal = (known.crm_id, "") if is_there else ("", DELETED)
-        if uses[crm_key] > 1:
+        if crm_key in several:
             crm_id, refusal = "", SEVERAL_ROWS
-        others = _others(row, memory, index, uses) if len(row.source_keys) > 1 else ()
-        found.append(Found(row=row, crm_key=crm_key, crm_id=crm_id, known=known, refusal=refusal, others=others))
+        others = _others(row, memory, index, named) if len(row.source_keys) > 1 else ()
+        held = _NOBODY if known is None else memory.records
+        found.append(Found(row=row, crm_key=crm_key, crm_id=crm_id, memory=held, refusal=refusal, others=others))
     return found
 
 
-def _others(row: Row, memory: Memory, index: Index, given: Mapping[str, int]) -> tuple[str, ...]:
+def _several(texts: Sequence[str]) -> frozenset[str]:
+    """Return the texts that stand more than once; there seldom is one."""
+    if len(set(texts)) == len(texts):
+        return frozenset()
+    return frozenset(text for text, count in Counter(texts).items() if count > 1)
+
+
+def _names(row: Row, memory: Memory) -> set[str]:
+    """Return the keys that items of a row have or had."""
+    return {name for key in row.source_keys for name in (key, memory.keys.get(key, key))}
+
+
+def _others(row: Row, memory: Memory, index: Index, given: Container[str]) -> tuple[str, ...]:
     """Return the records in the CRM of those keys that items of a row have or had, and that no row has any more."""
-    keys = {name for key in row.source_keys for name in (key, memory.keys.get(key, key)) if name not in given}
+    keys = {name for name in _names(row, memory) if name not in given}
     known = {memory.records[key].crm_id if key in memory.records else index.by_key.get(key, "") for key in keys}
     return tuple(sorted(crm_id for crm_id in known if crm_id in index.records.by_id))
 
@@ -222,14 +252,26 @@ def _crm_keys(rows: Sequence[Row], memory: Memory, index: Index) -> list[str]:
     """Return the crm_key of each row: the remembered one, whatever joined or left the cluster, else a new one."""
     if not memory.keys and not index.by_key:
         return [row.cluster_key for row in rows]
-    claims: list[tuple[Row, str]] = []
-    for row in rows:
-        named = [key for key in row.source_keys if key in memory.keys or key in index.by_key]
-        known = {memory.keys[key] for key in named if key in memory.keys} or set(named)
-        if known:
-            claims.append((row, min(known, key=lambda key: (key not in memory.records, key))))
+    claims = [(row, key) for row in rows if (key := _claimed(row, memory, index)) != row.cluster_key and key]
+    wanted = {key for _, key in claims}
+    claims += [(row, row.cluster_key) for row in rows if _claims_own(row, memory, index, wanted)]
     given = {row.position: crm_key for crm_key, row in _holders(claims).items()}
     return [given.get(row.position, row.cluster_key) for row in rows]
+
+
+def _claimed(row: Row, memory: Memory, index: Index) -> str:
+    """Return the key that a row claims by its items, "" for none."""
+    if not row.others:
+        found = memory.keys.get(row.cluster_key)
+        return found or (row.cluster_key if row.cluster_key in index.by_key else "")
+    named = [key for key in row.source_keys if key in memory.keys or key in index.by_key]
+    known = {memory.keys[key] for key in named if key in memory.keys} or set(named)
+    return min(known, key=lambda key: (key not in memory.records, key)) if known else ""
+
+
+def _claims_own(row: Row, memory: Memory, index: Index, wanted: Container[str]) -> bool:
+    """Tell whether a row claims the key that it gave, and so does another row, which is looked at first: few do."""
+    return row.cluster_key in wanted and _claimed(row, memory, index) == row.cluster_key
 
 
 def _holders(claims: list[tuple[Row, str]]) -> dict[str, Row]:
@@ -251,7 +293,7 @@ def _holders(claims: list[tuple[Row, str]]) -> dict[str, Row]:
     return held
 
 
-def _by_nature(one: Found, index: Index, owner_ids: Owners, taken: Mapping[str, int]) -> Found:
+def _by_nature(one: Found, index: Index, owner_ids: Owners, taken: Container[str]) -> Found:
     candidates = index.candidates(one.row, owner_ids[one.row.position])
     if not candidates:
         return one
@@ -263,15 +305,15 @@ def _by_nature(one: Found, index: Index, owner_ids: Owners, taken: Mapping[str, 
     return one._replace(crm_id=free[0], crm_key=index.key_of.get(free[0]) or one.crm_key)
 
 
-def _contested(found: list[Found], taken: Mapping[str, int]) -> list[Found]:
+def _contested(found: list[Found], taken: Container[str]) -> list[Found]:
     """Refuse rows that are the same record: by a natural key all of them, else all but the first."""
-    claims = Counter(one.crm_id for one in found if one.crm_id)
-    if not claims:
+    several = _several([one.crm_id for one in found if one.crm_id])
+    if not several:
         return found
     seen: set[str] = set()
     settled = []
     for one in found:
-        if claims[one.crm_id] > 1 and one.crm_id not in taken:
+        if one.crm_id in several and one.crm_id not in taken:
             settled.append(one._replace(crm_id="", refusal=SEVERAL_ROWS))
         elif one.crm_id in seen:
             settled.append(one._replace(crm_id="", refusal=RECORD_TAKEN))

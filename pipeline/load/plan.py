@@ -276,7 +276,7 @@ def _record(batch: Batch, item: Item, people: People) -> dict[str, Any]:
     return record | ({"$send_notification": False} if batch.target.module == "Events" else {})
 
 
-def plan_hash(planned: Mapping[str, Sequence[tuple[Decision, str]]], layouts: Mapping[str, str] | None = None) -> str:
+def plan_hash(planned: Mapping[str, Iterable[tuple[Decision, str]]], layouts: Mapping[str, str] | None = None) -> str:
     """Return the SHA-256 of a plan: every change of every module, with the owner; a person approves exactly this.
 
     `layouts`: plan → id of the layout that its new records get; a plan without one has the digest it always had.
@@ -284,7 +284,7 @@ def plan_hash(planned: Mapping[str, Sequence[tuple[Decision, str]]], layouts: Ma
     return _digest(chain(_changes(planned), (("Layout", pair) for pair in (layouts or {}).items())))
 
 
-def _changes(planned: Mapping[str, Sequence[tuple[Decision, str]]]) -> Iterator[tuple[Any, ...]]:
+def _changes(planned: Mapping[str, Iterable[tuple[Decision, str]]]) -> Iterator[tuple[Any, ...]]:
     """Yield every change with a number for the names of its fields; at last the names, by number."""
     shapes: dict[tuple[str, ...], int] = {}
     known: dict[int, int] = {}

@@ -1,7 +1,7 @@
 """The plan of one load: what is to be done with every row of every module, before anything is sent."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -29,7 +29,7 @@ from pipeline.load.forecast import Cost
 from pipeline.load.form import Links
 from pipeline.load.ledger import Ledger
 from pipeline.load.mail_rows import Mails
-from pipeline.load.match import Index, Memory
+from pipeline.load.match import Found, Index, Memory
 from pipeline.load.org import Org
 from pipeline.load.people import People
 from pipeline.load.plan import Preferred, Sizes, Transport
@@ -126,9 +126,10 @@ class Planner:
                 links[target.table] = {decision.row.cluster_key: _link(target, decision) for decision in one.decisions}
             if target.table == CONTACTS.table and are_by_address:
                 links[CONTACT_BY_ADDRESS] = dict(addressbook.addresses_of(target.module, self.snapshot, one.decisions))
-            plans.append(one)
+            made = [one]
             if target.module == CONTACTS.module and has_managers:
-                plans.append(self._managers(one, links))
+                made.append(self._managers(one, links))
+            plans += [replace(each, memory=each.memory.without_texts()) for each in made]
         self.told("planning", "rows", total, total)
         return plans
 
@@ -173,14 +174,14 @@ class Planner:
             settle.close_found(self.ledger, target.module, [one for one in found if one.crm_key in doubts])
             org_fields = self.org.fields[target.module]
             ownerless = {owner for owner in owners if owner and not self.org.user_id(owner)}
-            decided = deciding.decided(found, index, org_fields, links, doubts)
-            decisions = [_owned(one) if one.row.owner in ownerless else one for one in decided]
+            decided = deciding.decided(_drained(found), index, org_fields, links, doubts)
+            decisions = tuple(_owned(one) if one.row.owner in ownerless else one for one in decided)
         else:
-            decisions = [deciding.without_module(row) for row in rows]
+            decisions = tuple(deciding.without_module(row) for row in rows)
         return ModulePlan(
             target=target,
             transport=self._cheapest(self.transports[target.module], decisions),
-            decisions=tuple(decisions),
+            decisions=decisions,
             owner_ids=owner_ids,
             unstamped=frozenset(record_id for record_id, key in index.key_of.items() if not key),
             memory=memory,
@@ -213,6 +214,13 @@ class Planner:
         """Return the id of the mailbox's CRM user, else of the fallback, else of the token's user."""
         named = (self.org.user_id(email) for email in (owner, self.fallback_owner) if email)
         return next((user_id for user_id in named if user_id), self.org.current_user)
+
+
+def _drained(found: list[Found]) -> Iterator[Found]:
+    """Yield what was found, and let go of it: there may be a million, and what comes of them needs the room."""
+    found.reverse()
+    while found:
+        yield found.pop()
 
 
 def _owned(decision: Decision) -> Decision:
@@ -305,14 +313,12 @@ def _is_worth_it(decision: Decision, failed: Mapping[str, tuple[str, str]]) -> b
 
 def hash_of(plans: Sequence[ModulePlan]) -> str:
     """Return the digest of a whole plan."""
-    planned = {
-        one.name: [
-            (decision, one.owner_ids[decision.row.position] if decision.action == "create" else "")
-            for decision in one.decisions
-        ]
-        for one in plans
-    }
-    return plan.plan_hash(planned, layouts_of(plans))
+    return plan.plan_hash({one.name: _with_owners(one) for one in plans}, layouts_of(plans))
+
+
+def _with_owners(one: ModulePlan) -> Iterator[tuple[Decision, str]]:
+    for decision in one.decisions:
+        yield decision, one.owner_ids[decision.row.position] if decision.action == "create" else ""
 
 
 def layouts_of(plans: Sequence[ModulePlan]) -> dict[str, str]:

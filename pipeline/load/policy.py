@@ -8,8 +8,9 @@ source value never wipes one, whatever the policy.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from pipeline.load.ledger_reads import Known
+from pipeline.load.remembered import Known
 from pipeline.load.values import Value, normal
 from pipeline.targets import Kind
 
@@ -49,7 +50,7 @@ def changes(  # noqa: PLR0913 - both sides, and what is known of them
     for name, ours in source.items():
         kind, theirs = kinds[name], crm.get(name)
         is_unasked = kind is Kind.PARTICIPANTS and name not in crm
-        if is_unasked or normal(kind, ours) in {None, normal(kind, theirs)}:
+        if is_unasked or ours == theirs or normal(kind, ours) in {None, normal(kind, theirs)}:
             continue
         policy = (asked or {}).get(name, "")
         written = known.written if written is None and known else written or {}
@@ -62,24 +63,28 @@ def changes(  # noqa: PLR0913 - both sides, and what is known of them
 
 def agreed(
     kinds: Mapping[str, Kind], source: Mapping[str, Value], crm: Mapping[str, Value], known: Known | None
-) -> dict[str, Value]:
+) -> Mapping[str, Value]:
     """Return the values that source and CRM have in common and the ledger does not know of; arguments as `changes`.
 
     They come from a change of ours that was carried out though its answer said otherwise. What both sides hold is what
     was last written: else the next change of the source would be taken for a conflict.
     """
     if known is None or not known.is_ours:
-        return {}
+        return _NOTHING
     written = known.written
-    return {
+    found = {
         name: ours
         for name, ours in source.items()
         if _is_same(kinds[name], ours, crm.get(name)) and not _is_same(kinds[name], ours, written.get(name))
     }
+    return found or _NOTHING  # one of all rows, not one of each
+
+
+_NOTHING: Mapping[str, Value] = MappingProxyType({})
 
 
 def _is_same(kind: Kind, one: Value, other: Value) -> bool:
-    return normal(kind, one) == normal(kind, other)
+    return one == other or normal(kind, one) == normal(kind, other)  # of most fields nothing was changed
 
 
 def _may_write(policy: str, kind: Kind, held: tuple[Value, Value], known: Known | None, *, is_newer: bool) -> bool:

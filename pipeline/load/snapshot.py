@@ -53,6 +53,18 @@ class Records:
             return self.by_id.column(name)
         return [record.get(name, "") for record in self.by_id.values()]
 
+    def of_ids(self, name: str) -> Mapping[str, str]:
+        """Return id → text of one field."""
+        if isinstance(self.by_id, Cells):
+            return self.by_id.of_ids(name)
+        return dict(zip(self.by_id, self.column(name), strict=True))
+
+    def ids_of(self, name: str) -> Mapping[str, str]:
+        """Return text → id of one field, where it has a value; of several records with one text the last one."""
+        if isinstance(self.by_id, Cells):
+            return self.by_id.ids_of(name)
+        return {text: record_id for record_id, text in self.of_ids(name).items() if text}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
@@ -118,12 +130,18 @@ def fetch(
     found = taking.tables(columns, kept)
     if any(one is not kept.get(module) for module, one in found.items()):
         keep(directory, found, kept, org)
-    return {
-        module: Records(module, Cells(one.table), one.full_at, is_anew=one.full_at != _full_at(kept, module))
-        if (one := found.get(module))
-        else Records(module, {})
-        for module in MODULES
-    }
+    held = {module: _records(module, found.pop(module, None), _full_at(kept, module)) for module in MODULES}
+    kept.clear()
+    pa.default_memory_pool().release_unused()  # pages and tables: what is left of them are columns
+    return held
+
+
+def _records(module: str, one: Kept | None, full_at: datetime | None) -> Records:
+    if one is None:
+        return Records(module, {})
+    cells = Cells(one.table)
+    pa.default_memory_pool().release_unused()
+    return Records(module, cells, one.full_at, is_anew=one.full_at != full_at)
 
 
 def _full_at(kept: Mapping[str, Kept], module: str) -> datetime | None:

@@ -31,10 +31,10 @@ from pipeline.load.connection import Connection
 from pipeline.load.credits import DAY_MINUTES, Meter, this_minute
 from pipeline.load.difference import CHANGED, EMPTIED, MISSING, Difference
 from pipeline.load.ledger import Ledger
-from pipeline.load.ledger_reads import Known
 from pipeline.load.lock import Waiting
 from pipeline.load.org import Org
 from pipeline.load.people import People, addresses_of, own_of
+from pipeline.load.remembered import Known
 from pipeline.load.rollback import past, view
 from pipeline.load.rollback.plan import Form
 from pipeline.load.snapshot import LEADS, Records

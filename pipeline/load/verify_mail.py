@@ -12,8 +12,8 @@ from pipeline.engine import Told, counted, tell_nobody
 from pipeline.load import mail_wire, values
 from pipeline.load.client import ZohoClient
 from pipeline.load.difference import CHANGED, EMPTIED, MISSING, Difference
-from pipeline.load.ledger_reads import Known
 from pipeline.load.mail_plan import DEAL, MODULE, RECORD
+from pipeline.load.remembered import Known
 from pipeline.load.values import Value
 from pipeline.targets import EMAILS
 

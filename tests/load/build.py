@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.load.ledger_reads import Known
 from pipeline.load.match import Index, Memory
 from pipeline.load.org import OrgField
+from pipeline.load.remembered import Known
 from pipeline.load.rows import Row, of_mapping
 from pipeline.load.snapshot import Records
 from pipeline.load.written import stored
@@ -45,7 +45,7 @@ def index(target: Target, *held: Mapping[str, str], addresses: Mapping[str, tupl
 
 def known(crm_id: str, *, is_ours: bool = True, **written: Any) -> Known:
     """Return what the ledger knows of a record."""
-    return Known(crm_id=crm_id, is_ours=is_ours, stored=stored(written), content_hash="")
+    return Known(crm_id=crm_id, is_ours=is_ours, texts=[stored(written)])
 
 
 def memory(keys: Mapping[str, str] | None = None, doubts: Sequence[str] = (), **records_by_key: Known) -> Memory:

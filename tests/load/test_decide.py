@@ -11,11 +11,11 @@ from pipeline.load import decide
 from pipeline.load.decide import Decision
 from pipeline.load.form import Links
 from pipeline.load.held import Shapes
-from pipeline.load.ledger_reads import Known
 from pipeline.load.match import Found, Index
 from pipeline.load.org import OrgField
 from pipeline.load.outcomes import Result
 from pipeline.load.policy import Remark
+from pipeline.load.remembered import Known
 from pipeline.load.values import Reference
 from pipeline.targets import ACCOUNTS, CONTACTS, EVENTS, TASKS, Kind, Target
 from tests.load.build import index, known, org_fields, row
@@ -37,7 +37,7 @@ def decided(
     target: Target, fields: dict[str, Any], crm_id: str = "", memory: Known | None = None, **more: Any
 ) -> Decision:
     """Decide about one row."""
-    found = Found(row=row(target, 0, "k", **fields), crm_key="k", crm_id=crm_id, known=memory)
+    found = Found(row=row(target, 0, "k", **fields), crm_key="k", crm_id=crm_id, memory={"k": memory} if memory else {})
     links: Links = {"accounts": {"old": "77", "new": NEW_ACCOUNT, "gone": None}}
     fitting = org_fields(target) | more.get("org", {})
     return one(found, index(target, ANN), fitting, links, more.get("doubts", frozenset()))
@@ -141,7 +141,7 @@ def test_the_other_record_of_what_became_one_is_told() -> None:
 
 def test_a_record_without_our_key_gets_it() -> None:
     """A record found by its name is marked with our key, even if nothing else is to be written; once is enough."""
-    found = Found(row=row(CONTACTS, 0, "k", Last_Name="Lee"), crm_key="k", crm_id="1", known=None)
+    found = Found(row=row(CONTACTS, 0, "k", Last_Name="Lee"), crm_key="k", crm_id="1")
     marks = [
         one(found, index(CONTACTS, {**ANN, "Outlook_Key": key}), org_fields(CONTACTS), {}, frozenset())
         for key in ("", "k")

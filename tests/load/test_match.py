@@ -139,6 +139,37 @@ def test_crm_key_is_given_once(keys: dict[str, str], clusters: list[list[str]], 
     assert [one.crm_key for one in found(CONTACTS, rows, [BOB], remembered)] == expected
 
 
+def _claimed_at_length(rows: Sequence[Row], keys: Mapping[str, str], recorded: Sequence[str]) -> list[str]:
+    """Return the crm_keys as they are given when every row is heard, not only those that contest a key."""
+    claims = []
+    for one in rows:
+        known_keys = {keys[key] for key in one.source_keys if key in keys}
+        if known_keys:
+            claims.append((one, min(known_keys, key=lambda key: (key not in recorded, key))))
+    given = {one.position: key for key, one in match._holders(claims).items()}
+    return [given.get(one.position, one.cluster_key) for one in rows]
+
+
+@given(
+    st.lists(st.sets(st.sampled_from("abcdef"), min_size=1, max_size=3), max_size=5),
+    st.dictionaries(st.sampled_from("abcdefg"), st.sampled_from("abcdefg")),
+    st.sets(st.sampled_from("abcdefg")),
+)
+def test_only_rows_that_contest_a_key_are_heard(
+    parts: list[set[str]], keys: dict[str, str], recorded: set[str]
+) -> None:
+    """Rows that nobody contests keep the key that they gave, without being held against all others."""
+    left, clusters = set("abcdef"), []
+    for part in parts:
+        if own := sorted(part & left):
+            clusters.append(own)
+            left -= set(own)
+    rows = [row(CONTACTS, n, cluster[0], cluster, Last_Name=str(n)) for n, cluster in enumerate(clusters)]
+    rows = [one._replace(others=() if one.others == (one.cluster_key,) else one.others) for one in rows]
+    remembered = Memory(keys, {key: known(f"1{key}") for key in recorded})
+    assert match._crm_keys(rows, remembered, index(CONTACTS)) == _claimed_at_length(rows, keys, sorted(recorded))
+
+
 START = datetime(2026, 5, 20, 1, tzinfo=UTC)
 HELD = {"Event_Title": "T", "Start_DateTime": "2026-05-20T10:00:00+09:00", "End_DateTime": "2026-05-20T01:00:00Z"}
 PEOPLE = {"1": ("b@x.example", "A@x.example"), "2": ("c@x.example",)}

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.load import policy as rules
-from pipeline.load.ledger_reads import Known
+from pipeline.load.remembered import Known
 from pipeline.load.values import Value
 from pipeline.targets import Kind
 from tests.load.build import known
