@@ -215,7 +215,7 @@ def time_line(config: Config, run: Mapping[str, Any], plan: Path) -> list[tuple[
         if (path := directory / store.MANIFEST).is_file():
             found.append((words.pair("page", f"{name}_ended"), _written_at(path)))
     if (plan / "moment.json").is_file():
-        found.append((words.pair("page", "made_at"), store.read_json(plan / "moment.json")["made_at"]))
+        found.append((words.pair("page", "plan_made"), store.read_json(plan / "moment.json")["made_at"]))
     if run["approved"]:
         found.append((words.pair("page", "approved_at"), run["approved"]["at"]))
     return sorted(((label, shown(at)) for label, at in found if at), key=lambda one: one[1])

@@ -117,6 +117,7 @@ def _shown(config: Config, run: Mapping[str, Any], directory: Path, transformed:
         "known": words.known(run.get("known", ())),
         "time_line": run_facts.time_line(config, run, plan),
         "stores": _stores(config),
+        "unread": _unread(config),
         "store_numbers": _STORE_NUMBERS,
         "quality": run_facts.quality(config, transformed),
     }
@@ -154,6 +155,13 @@ def _stores(config: Config) -> list[dict[str, Any]]:
     ]
 
 
+def _unread(config: Config) -> list[tuple[str, tuple[str, str]]]:
+    """Return the files that were not read, each with the reason in both languages."""
+    if not config.extracted.is_dir():
+        return []
+    return [(one.path, (one.reason, speech.spoken(one.reason, "ja"))) for one in certificate.unread(config)]
+
+
 def _text(shown: Mapping[str, Any], language: Language) -> Iterable[str]:
     """Yield the lines of the report as text."""
     which = 1 if language == "ja" else 0
@@ -184,6 +192,9 @@ def _text(shown: Mapping[str, Any], language: Language) -> Iterable[str]:
     yield from (f"  {note[which]}" for note in shown["notes"])
     yield from ("", word("time_line"))
     yield from (f"  {at}  {label[which]}" for label, at in shown["time_line"])
+    if shown["unread"]:
+        yield from ("", word("unread"))
+    yield from (f"  {path}: {reason[which]}" for path, reason in shown["unread"])
     yield from ("", word("certificate"))
     for one in shown["stores"] or ():
         numbers = zip(_STORE_NUMBERS, one["numbers"], strict=True)

@@ -131,6 +131,18 @@ def test_the_report_is_a_page_that_asks_for_nothing(tab: Tab, project: Path) -> 
     assert tab.run("document.querySelectorAll('svg path').length") >= 3
 
 
+def test_the_report_names_the_files_that_were_not_read(project: Path, ended: dict[str, line.Ended]) -> None:
+    """Its accounts add up without them, so nobody would miss what was on them; the time line names the plan."""
+    assert ended["load"].code == 0
+    page = report_of(project)
+    plain = page.with_name("report.txt").read_text(encoding="utf-8")
+    assert "Akte-77/Projekt-Falke-2.csv: This is binary data of no known kind" in plain
+    assert " plan made" in plain
+    html = page.read_text(encoding="utf-8")
+    assert "<td>Akte-77/Projekt-Falke-2.csv</td>" in html
+    assert "種類の分からないバイナリー データ" in html
+
+
 def test_the_report_is_japanese_too_and_prints(tab: Tab) -> None:
     """One press shows Japanese, of the pictures too; it prints."""
     tab.click("button[data-lang=ja]")
