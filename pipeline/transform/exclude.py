@@ -8,6 +8,7 @@ OWN_DOMAIN = Exclusion(
     "own_domain", "a colleague: the mail domain is the mailbox's own or one of [outlook] own_domains"
 )
 EMPTY = Exclusion("empty_item", "has nothing that could be loaded")
+ONLY_TIMES = Exclusion("only_times", "has times, but no subject, place, text or people: Zoho wants a title")
 OUTSIDE = Exclusion(
     "series_outside_window", "none of the occurrences is on a day of [calendar] series_from to series_until"
 )
@@ -54,7 +55,7 @@ def event(row: Row, home: Home, *, is_empty: bool) -> Exclusion | None:
         "free": row["busy_status"] == "free",
     }
     found = next((_LEFT_OUT[name] for name, is_so in holds.items() if is_so and name in home.leaves_out), None)
-    return found or (EMPTY if is_empty else None)
+    return found or (ONLY_TIMES if is_empty else None)
 
 
 def message(row: Row, home: Home) -> Exclusion | None:

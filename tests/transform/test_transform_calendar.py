@@ -225,7 +225,7 @@ def test_circle_is_the_same_in_every_copy() -> None:
         pytest.param({"response": "declined"}, "declined_meeting", id="turned down"),
         pytest.param({"response": "tentative", "busy_status": "tentative"}, None, id="tentative"),
         pytest.param({"busy_status": "free"}, None, id="free time"),
-        pytest.param({"subject": None}, "empty_item", id="nothing in it"),
+        pytest.param({"subject": None}, "only_times", id="nothing but times in it"),
         pytest.param({"subject": None, "location": "本社"}, None, id="a place is something"),
         pytest.param({}, None, id="an ordinary one"),
     ],
