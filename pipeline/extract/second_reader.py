@@ -104,7 +104,9 @@ def compare(job: Job) -> Checked:
                 ]
                 missing.discard(one.node)
             elif isinstance(one, Failure):
-                findings.append(_finding(sha256, one.folder.path, one.folder.node, UNREADABLE, None))
+                found = _finding(sha256, one.folder.path, one.folder.node, UNREADABLE, None)
+                place = "" if one.place is None else f"/{one.place}"  # of an item pypff knows no more than that
+                findings.append({**found, "item_id": f"{found['item_id']}{place}"})
         for node in sorted(missing):
             folder = places.get(store.item(node).parent)
             findings.append(_finding(sha256, folder.path if folder else "", node, ONLY_DIRECT, None))
