@@ -109,10 +109,12 @@ class Batch:
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 of what a batch would write, in hex; of a bulk batch that is its CSV."""
+        """The SHA-256 of what a batch would write, in hex; of a bulk batch that is its CSV, and its layout if any."""
         if self.transport.name == "bulk":
-            return hashlib.sha256(self.csv).hexdigest()
-        return _digest((item.crm_key, item.crm_id, item.owner_id, _listed(item.values)) for item in self.items)
+            found = hashlib.sha256(self.csv).hexdigest()
+            return _digest([("Layout", self.layout, found)]) if self.layout else found
+        rows = ((item.crm_key, item.crm_id, item.owner_id, _listed(item.values)) for item in self.items)
+        return _digest(chain(rows, [("Layout", self.layout)] if self.layout else ()))
 
     @cached_property
     def lines(self) -> list[Line]:

@@ -164,6 +164,17 @@ def test_body_of_an_update() -> None:
     assert body["data"] == [{"Account_Name": {"id": "77"}, "id": "3"}]
 
 
+@pytest.mark.parametrize("way", [BULK, RECORDS])
+def test_the_layout_is_part_of_what_a_batch_would_write(way: Transport) -> None:
+    """New records in another layout are another request; an update leaves the layout alone, and its digest too."""
+    targets = [replace(CONTACTS, layout=layout) for layout in ("", "1", "2")]
+    made = {Batch(target=one, action="create", transport=way, items=(item("k", Title="a"),)).digest for one in targets}
+    changed = {
+        Batch(target=one, action="update", transport=way, items=(item("k", "1", Title="a"),)).digest for one in targets
+    }
+    assert (len(made), len(changed)) == (3, 1)
+
+
 def test_digest_is_of_the_content() -> None:
     """The same content has the same digest in any order of its fields; any other value another."""
     items = (item("k", Title="a", Phone="b"), item("k", Phone="b", Title="a"), item("k", Title="a", Phone="c"))
