@@ -13,8 +13,11 @@ from pipeline.config import Config
 from pipeline.errors import SettingsError, StageError
 from pipeline.load import why
 from pipeline.load.why import Why, sent
+from pipeline.targets import CONTACTS
 from tests import line
 from tests.audit import bench_why
+from tests.load import world
+from tests.load.build import ready
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 
@@ -91,6 +94,33 @@ def test_nobody(loaded: Config) -> None:
         why.ask(loaded, "nobody@example.com")
     with pytest.raises(SettingsError, match="WHAT= names no record"):
         why.ask(loaded, " ")
+
+
+def bobs(phone: str) -> world.Rows:
+    """Return two contacts, one of them with a number."""
+    return {
+        "contacts": [
+            ready(CONTACTS, "msg:bob", Last_Name="Ray", Email="bob@ray.example", Phone=phone),
+            ready(CONTACTS, "msg:ann", Last_Name="Ann", Email="ann@ray.example"),
+        ]
+    }
+
+
+def test_a_value_that_was_kept_for_a_person(tmp_path: Path) -> None:
+    """Where the last load kept what a person wrote, the answer says so, with both values."""
+    with world.crm(tmp_path / "crm") as crm:
+        world.run(world.project(tmp_path / "p", bobs("03-1")), crm)
+        bob = next(one for one in crm.records("Contacts", "Email") if one["Email"] == "bob@ray.example")
+        crm.write("PUT", "Contacts", id=bob["id"], Phone="03-9")
+        config = world.project(tmp_path / "p", bobs("03-2"))
+        world.run(config, crm)
+        (found,) = why.ask(config, bob["id"])
+        ann = next(one for one in crm.records("Contacts", "Email") if one["Email"] == "ann@ray.example")
+        (other,) = why.ask(config, ann["id"])
+    assert found.noted_by == other.noted_by > found.sent[-1].run
+    said = why.lines(found)
+    assert "    Phone: «03-9» is kept, a person changed it; ours: «03-2»" in said
+    assert not other.noted
 
 
 def test_work_data_may_go(loaded: Config) -> None:

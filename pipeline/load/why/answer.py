@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.config import Config
 from pipeline.errors import SettingsError, StageError, StorageError
 from pipeline.load.origins import HAS, Origins
-from pipeline.load.why import sent
+from pipeline.load.why import noted, sent
 from pipeline.load.why.sent import Sent
 
 GAVE_WAY = frozenset({"other_copy_was_kept", "other_spelling_was_kept"})  # to another copy's value
@@ -64,6 +64,8 @@ class Why:
     items: tuple[Item, ...]
     merges: tuple[Mapping[str, Any], ...]
     changes: tuple[Mapping[str, Any], ...]
+    noted_by: int  # the last run that had it among its rows; 0: none
+    noted: tuple[Mapping[str, Any], ...]  # what that run noted of its fields
     lost: tuple[int, ...]  # runs whose origins are not kept
 
 
@@ -145,6 +147,7 @@ def _why(db: sqlite3.Connection, directory: Path, module: str, crm_key: str) -> 
     kept = {ready: one for ready, one in sources.items() if one.rows}
     fields = {name: _field(name, one, sources[one.ready]) for one in requests for name in one.written if _is_done(one)}
     listed = list(kept.values())
+    noted_by, remarks = noted.last(directory, module, crm_key)
     return Why(
         org=directory.name,
         module=module,
@@ -157,6 +160,8 @@ def _why(db: sqlite3.Connection, directory: Path, module: str, crm_key: str) -> 
         items=tuple({item.item_id: item for one in listed for item in one.items.values()}.values()),
         merges=_distinct(listed, "merges"),
         changes=_distinct(listed, "changes"),
+        noted_by=noted_by,
+        noted=remarks,
         lost=tuple(dict.fromkeys(one.run for one in requests if one.ready not in kept)),
     )
 

@@ -11,7 +11,7 @@ _LONGEST = 100
 
 def lines(why: Why) -> list[str]:
     """Return all that is known of one record."""
-    return [*_head(why), *_requests(why), *_fields(why), *_items(why), *_rules(why)]
+    return [*_head(why), *_requests(why), *_fields(why), *_noted(why), *_items(why), *_rules(why)]
 
 
 def _head(why: Why) -> Iterator[str]:
@@ -53,6 +53,18 @@ def _fields(why: Why) -> Iterator[str]:
             yield f"      instead of {_shown(one.before)}"
         for rule, old, new in one.rules:
             yield f"      rule {rule}: {_shown(old)} -> {_shown(new)}"
+
+
+def _noted(why: Why) -> Iterator[str]:
+    """Yield what the last load did not write, or wrote otherwise, and why: a person's value that was kept above all."""
+    if why.noted:
+        yield f"  noted by run {why.noted_by}, the last that had it among its rows:"
+    for one in why.noted:
+        ours, theirs = _shown(one["ours"]), _shown(one["theirs"])
+        if one["rule"] == "conflict":
+            yield f"    {one['field']}: {theirs} is kept, a person changed it; ours: {ours}"
+        else:
+            yield f"    {one['field']}: rule {one['rule']}; ours: {ours}; in the CRM: {theirs}"
 
 
 def _origin(one: FieldWhy, numbers: dict[str, int]) -> str:
