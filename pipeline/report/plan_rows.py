@@ -151,7 +151,7 @@ def _notes(config: Config, manifest: Manifest, targets: Sequence[Target]) -> dic
         clusters = {cluster_of.get((row["table"], row[side])) for side in ("left_key", "right_key")} - {None}
         for cluster in sorted(filter(None, clusters)) if kind else ():
             found[module_of[row["table"]], cluster].append((str(kind), "", row["rule"], None, row["evidence"]))
-    return found
+    return {key: list(dict.fromkeys(notes)) for key, notes in found.items()}  # each copy of a record has them again
 
 
 def _clusters(config: Config, manifest: Manifest, target: Target) -> Iterator[tuple[str, list[str] | None]]:

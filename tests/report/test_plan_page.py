@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from pipeline import load
-from pipeline.report import page, plan_page, run_page
+from pipeline.report import page, plan_page, plan_rows, run_page, words
 from pipeline.report.plan_page import Pages
 from pipeline.targets import ACCOUNTS, CONTACTS, TASKS
 from tests.load import world
@@ -276,3 +276,14 @@ def test_the_report_is_paged_switched_and_printed(report: Tab) -> None:
     for width in (1200, 390):
         report.width(width)
         assert report.run("document.documentElement.scrollWidth") <= width
+
+
+def test_a_change_that_each_copy_of_a_record_has_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a contact merged of two copies with the same name the page says once how it was split, in readable words."""
+    one = {"table": "contacts", "field": "Email", "rule": "x500_not_an_address", "old": "/o=a", "new": None}
+    changes = [one | {"source_key": key} for key in ("a", "b")] + [one | {"source_key": "b", "old": "/o=b"}]
+    monkeypatch.setattr(plan_rows, "_clusters", lambda *_: [("c", ["a", "b"])])
+    monkeypatch.setattr(plan_rows, "_rows", lambda *asked: changes if asked[2] == "changes" else [])
+    (notes,) = plan_rows._notes(cast("Any", None), cast("Any", None), [CONTACTS]).values()
+    assert [note[3] for note in notes] == ["/o=a", "/o=b"]
+    assert {note[2] for note in notes} <= words.table()["rule"].keys()
