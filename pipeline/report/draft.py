@@ -171,11 +171,11 @@ def toml(config: Config, drafts: Sequence[Draft], answers: Answers, language: La
 
 
 def counted(one: Draft, language: Language) -> str:
-    """Return how many items of each kind a mailbox has, such as `3 contacts, 1 tasks` or `連絡先 3、仕事 1`."""
+    """Return how many items of each kind a mailbox has, such as `3 contacts, 1 task` or `連絡先 3、仕事 1`."""
     kinds = [(words.pair("draft", f"of_{name}"), count) for name, count in one.items.items()]
     if language == "ja":
         return "、".join(f"{name} {count:,}" for (_, name), count in kinds)
-    return ", ".join(f"{count:,} {name}" for (name, _), count in kinds)
+    return ", ".join(f"{count:,} {name.removesuffix('s') if count == 1 else name}" for (name, _), count in kinds)
 
 
 def _mailbox(one: Draft, zone: str, found: str, said: Callable[[str], str]) -> list[str]:

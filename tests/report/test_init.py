@@ -238,3 +238,9 @@ def test_what_comes_next_is_for_the_same_files() -> None:
     said = first_use.next_step(quiet(), Path("/c/kaede"), Path("/e/my files"))
     assert "make extract transform plan PROJECT=/c/kaede INBOX='/e/my files'; " in said
     assert said.endswith("make load PROJECT=/c/kaede.")
+
+
+def test_one_item_is_counted_in_the_singular() -> None:
+    """What was found in a mailbox reads as a person would write it."""
+    found = Draft(name="a", patterns=("a/*",), files=("a/x.pst",), items={"contacts": 3, "lists": 1, "messages": 1})
+    assert draft.counted(found, "en") == "3 contacts, 1 list, 1 message"
