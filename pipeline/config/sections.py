@@ -257,6 +257,7 @@ class Org(Section):
     bulk_line_ends: Literal["auto", "kept", "lost"]
     times: Literal["auto", "as sent", "moved"]
     pick_lists: Literal["auto", "actual", "display"]
+    reply_order: Literal["auto", "as sent", "other"]
 
 
 class Retention(Section):

@@ -39,6 +39,7 @@ class Sight:
     transport: str
     written: Mapping[str, Value]
     record: Mapping[str, Any] | None
+    crm_key: str = ""
     is_only_made: bool = False
     fault: str = ""
 
@@ -88,6 +89,8 @@ def told(sight: Sight, lengths: Mapping[str, int], forms: Mapping[str, Form]) ->
         is_kept = _id(sight.record.get("What_Id")) == sight.written["What_Id"]
         yield ("task_account", "kept" if is_kept else "dropped", sight.module)
     yield from _of_texts(sight, kinds, lengths)
+    if sight.is_only_made and sight.transport == "records" and sight.record is not None:
+        yield ("reply_order", "as sent" if _is_its_own(sight, sight.record, kinds) else "other", sight.module)
     if sight.is_only_made and sight.record is not None and (touched := _is_touched(sight.record)) is not None:
         yield ("automation", "changed by others" if touched else "left alone", sight.module)
 
@@ -148,6 +151,17 @@ def of_pick_lists(sight: Sight, fields: Mapping[str, OrgField]) -> Iterator[Seen
             yield ("pick_lists", "display" if was_actual else "actual", sight.module)
 
 
+def _is_its_own(sight: Sight, record: Mapping[str, Any], kinds: Mapping[str, Kind]) -> bool:
+    """Tell whether the record that an answer named is the one that was sent: by our key, else by most of its texts."""
+    texts = {name: one for name, one in sight.written.items() if isinstance(one, str)}
+    same = [
+        normal(kinds.get(name, Kind.TEXT), one) == normal(kinds.get(name, Kind.TEXT), record.get(name))
+        for name, one in texts.items()
+        if not isinstance(record.get(name), dict)
+    ]
+    return sight.crm_key in record.values() or 2 * sum(same) >= len(same)
+
+
 def _is_touched(record: Mapping[str, Any]) -> bool | None:
     """Tell whether somebody changed a record after it was made; None where the CRM does not say."""
     try:
@@ -197,6 +211,7 @@ def _sights(client: ZohoClient, book: Ledger, run: int) -> Iterator[Sight]:
             transport=transport,
             written={name: values.restored(value) for name, value in _json(written).items()},
             record=_record(client, module, crm_id) if is_there else None,
+            crm_key=crm_key,
             is_only_made=action == "create" and times[module, crm_key] == 1,
             fault=fault,
         )

@@ -73,6 +73,16 @@ QUESTIONS: Mapping[str, Question] = {
             setting="[org] pick_lists",
         ),
         Question(
+            name="reply_order",
+            asks="the order in which several records of one call are answered",
+            answers={
+                "as sent": "nothing needs to be done",
+                "other": "records go one in each call; see make verify for those that went together",
+            },
+            source="zoho-api.md 3.1, M",
+            setting="[org] reply_order",
+        ),
+        Question(
             name="bulk_read_credits",
             asks="the credits of a bulk read",
             answers={"1": "every forecast counts with it"},

@@ -79,7 +79,8 @@ class Parts:
     @property
     def sizes(self) -> Sizes:
         """How many rows go in one request."""
-        return Sizes(self.config.zoho.bulk_rows, self.config.zoho.record_rows)
+        zoho = self.config.zoho
+        return Sizes(zoho.bulk_rows, zoho.record_rows if self.facts.is_assumed("reply_order") else 1)
 
     def planner(self, run_number: int, the_org: Org, held: Mapping[str, Records], targets: Sequence[Target]) -> Planner:
         """Return who plans the modules."""

@@ -26,10 +26,13 @@ def send(client: ZohoClient, batch: Batch, people: People) -> list[Outcome]:
     path = f"/crm/v8/{batch.target.module}"
     answer = client.post(path, body) if batch.action == "create" else client.put(path, body)
     keys = [item.crm_key for item in batch.items]
-    return outcomes_of(answer, keys, batch.action, batch.transport.key_field)
+    ids = [item.crm_id for item in batch.items]
+    return outcomes_of(answer, keys, batch.action, batch.transport.key_field, ids)
 
 
-def outcomes_of(answer: Answer, keys: Sequence[str], action: str, key_field: str) -> list[Outcome]:
+def outcomes_of(
+    answer: Answer, keys: Sequence[str], action: str, key_field: str, ids: Sequence[str] = ()
+) -> list[Outcome]:
     """Read an answer item by item, whatever its status; what it does not speak of is in doubt, or refused as a whole.
 
     Args:
@@ -37,6 +40,7 @@ def outcomes_of(answer: Answer, keys: Sequence[str], action: str, key_field: str
         keys: crm_keys in the order sent.
         action: create or update.
         key_field: the field that holds our key, "" for none.
+        ids: of an update, the records in the order sent: an answer that names others says nothing of any (3.1, M).
     """
     listed = items(answer.body)
     if listed is None:
@@ -45,7 +49,10 @@ def outcomes_of(answer: Answer, keys: Sequence[str], action: str, key_field: str
         return [Outcome(crm_key=key, result=Result.FAILED, code=answer.code) for key in keys]
     if len(listed) != len(keys):  # whose item is missing nothing tells: an id must never go to another's row
         return [Outcome(crm_key=key, result=Result.IN_DOUBT, code=NOT_CLEAR) for key in keys]
-    return [_outcome(key, item, action, key_field) for key, item in zip(keys, listed, strict=True)]
+    found = [_outcome(key, item, action, key_field) for key, item in zip(keys, listed, strict=True)]
+    if action == "update" and any(one.crm_id and one.crm_id != sent for one, sent in zip(found, ids, strict=False)):
+        return [Outcome(crm_key=key, result=Result.IN_DOUBT, code=NOT_CLEAR) for key in keys]
+    return found
 
 
 def _outcome(key: str, item: Mapping[str, Any], action: str, key_field: str) -> Outcome:

@@ -99,7 +99,7 @@ _Step = Callable[[RecordWriter, Mapping[str, Any], int], dict[str, Any]]
 
 
 def _write(call: Call, clean_status: int, step: _Step) -> Reply:
-    """Write each record of `data[]` by `step`; the answers keep the order of the input (3.1)."""
+    """Write each record of `data[]` by `step`; the answers keep the order of the input (3.1, M: a switch)."""
     module = call.crm.catalog().module(call.path["module"])
     body = call.json()
     data = _data(body)
@@ -108,6 +108,8 @@ def _write(call: Call, clean_status: int, step: _Step) -> Reply:
         writer = RecordWriter.of(call.crm, db, module, switches)
         items = [step(writer, raw, index) for index, raw in enumerate(data)]
         note_write(db, call.crm.clock.now(), module, body, items)
+    if switches.is_at("reply_order", "reversed"):
+        items.reverse()
     credit = -(-len(data) // _RECORDS_A_CREDIT)
     return Reply({"data": items}, status=_status(items, clean_status, switches), credits=credit)
 

@@ -72,6 +72,7 @@ SWITCHES: Mapping[str, Switch] = {
         _choice("bulk_what_id", "2.7, 9a: What_Id of tasks in bulk write (L)", "refused", "accepted"),
         _choice("what_id", "2.7, 3.5: What_Id of a task or event by the records API (M)", "kept", "dropped"),
         _choice("activity_labels", "3.5: Tasks, Events, Calls share the labels of custom fields (M)", "shared", "own"),
+        _choice("reply_order", "3.1: the order in which records of one call are answered (M)", "as sent", "reversed"),
         _choice("unique_word", "3.6, add. 6: key of a unique field's case rule (M)", "case_sensitive", "casesensitive"),
         _choice("unused_fields", "add. 5: unused fields are listed with type=all (M)", "listed", "hidden"),
         _choice("workflow_rules", "add. 1b: the rules of a module can be listed (M)", "listed", "refused"),

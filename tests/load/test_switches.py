@@ -53,6 +53,7 @@ _SAID: Mapping[tuple[str, Value], str] = {
     ("who_beside_participants", "refused"): 'contact_beside_guests = "refused"',
     ("message_id_twice", "refused"): 'message_on_several = "refused"',
     ("picklist_text", "display"): 'pick_lists = "display"',
+    ("reply_order", "reversed"): 'reply_order = "other"',
 }
 _SETTINGS = '[zoho]\ntransport = "bulk"\nrecord_rows = 2\ntimeout_seconds = 20\npoll_seconds = 20\n'
 _NAMES = promise.NAMES | {"Leads": "Last_Name", "Cases": "Subject"}

@@ -43,6 +43,9 @@ def told(outcomes: list[Outcome]) -> list[tuple[str, str, str]]:
         pytest.param(400, {"data": [TWIN]}, "create", [("created", "12", "")], id="our own record, sent before"),
         pytest.param(400, {"data": [TWIN]}, "update", [("failed", "", "DUPLICATE_DATA")], id="not by an update"),
         pytest.param(
+            200, {"data": [BAD, OK]}, "update", [("in doubt", "", "answer_not_clear")] * 2, id="of another record"
+        ),
+        pytest.param(
             403, {"code": "NO_PERMISSION"}, "create", [("failed", "", "NO_PERMISSION")], id="refused as a whole"
         ),
         pytest.param(200, None, "create", [("in doubt", "", "answer_not_clear")], id="a success without words"),
@@ -55,7 +58,7 @@ def told(outcomes: list[Outcome]) -> list[tuple[str, str, str]]:
 def test_records(status: int, body: Any, action: str, expected: list[tuple[str, str, str]]) -> None:
     """Items are read one by one, whatever the status."""
     keys = [f"k{n}" for n in range(len(expected))]
-    outcomes = records.outcomes_of(Answer(status=status, body=body), keys, action, KEY)
+    outcomes = records.outcomes_of(Answer(status=status, body=body), keys, action, KEY, ["11", "12"][: len(keys)])
     assert [one.crm_key for one in outcomes] == keys
     assert told(outcomes) == expected
 

@@ -1,5 +1,6 @@
 """What only the org can tell: a canary finds it out in its first rows, it is remembered, and the rest goes by it."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,8 @@ def test_all_as_assumed(tmp_path: Path, crm: Crm) -> None:
     config = world.project(tmp_path / "p", rows())
     assert after_canary(config, crm) == {
         "contact_beside_guests": "kept", "bulk_line_ends": "kept", "guest_address": "Email and participant",
-        "times": "as sent", "task_account": "kept", "rare_characters": "kept", "automation": "left alone",
+        "times": "as sent", "reply_order": "as sent", "task_account": "kept", "rare_characters": "kept",
+        "automation": "left alone",
     }  # fmt: skip
     report = loaded(config, crm)
     assert report.is_clean
@@ -114,6 +116,19 @@ def test_line_ends_that_bulk_write_loses(tmp_path: Path, crm: Crm) -> None:
     assert any(one["path"] == "/crm/v8/Contacts" for one in crm.changes(last))
     texts = {one["Last_Name"]: one["Description"] for one in crm.records("Contacts", "Last_Name,Description")}
     assert {name: texts.get(name) for name in ("P2", "P3")} == {"P2": text(2), "P3": text(3)}
+
+
+def test_answers_in_another_order(tmp_path: Path, crm: Crm) -> None:
+    """Where several records are not answered in the order sent, every later call of the records API has one."""
+    crm.turn(reply_order="reversed")
+    config = world.project(tmp_path / "p", rows())
+    assert after_canary(config, crm)["reply_order"] == "other"
+    last = crm.last_request()
+    report = loaded(config, crm)
+    sent = [len(json.loads(one["body"])["data"]) for one in crm.changes(last) if one["path"].endswith("/Events")]
+    assert (len(sent) > 1, set(sent)) == (True, {1})
+    assert any("are answered: other" in note for note in report.notes)
+    assert {f"E{n}" for n in range(COUNT)} == {one["Event_Title"] for one in crm.records("Events", "Event_Title")}
 
 
 def test_pick_lists_that_take_what_they_show(tmp_path: Path, crm: Crm) -> None:

@@ -94,7 +94,8 @@ class Carrier:
             "skip_feature_execution": [{"name": "cadences"}],
         }
         answer = self.client.put(f"/crm/v8/{module}", body)
-        found = outcomes_of(answer, [step.effect.crm_key for step in batch], "update", "")
+        ids = [step.effect.crm_id for step in batch]
+        found = outcomes_of(answer, [step.effect.crm_key for step in batch], "update", "", ids)
         return [
             "" if one.result is Result.UPDATED else (NOT_CLEAR if one.result is Result.IN_DOUBT else one.code)
             for one in found
@@ -111,7 +112,7 @@ class Carrier:
         """Delete; what the CRM does not find is asked for, since it may have gone by a request without an answer."""
         module, ids = batch[0].effect.module, [step.effect.crm_id for step in batch]
         answer = self.client.delete(module, ids)
-        found = outcomes_of(answer, ids, "update", "")
+        found = outcomes_of(answer, ids, "update", "", ids)
         return [
             ""
             if one.result is Result.UPDATED or (one.code == _NOT_THERE and self._is_gone(module, record_id))
