@@ -39,7 +39,7 @@ def title_of(target: Target, held: Mapping[str, Value]) -> str:
 
 def hint_of(names: Sequence[str], held: Mapping[str, Value]) -> str | None:
     """Return what else a record is known by, None for nothing."""
-    return " · ".join(str(held[name]).removesuffix("+00:00") for name in names if held.get(name)) or None
+    return " · ".join(str(held[name]) for name in names if held.get(name)) or None
 
 
 def _hinting(target: Target) -> list[str]:

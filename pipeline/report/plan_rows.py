@@ -2,19 +2,20 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
 from pipeline import schemas, store
 from pipeline.config import Config
-from pipeline.report import speech, words
+from pipeline.report import local_times, speech, words
 from pipeline.store import Manifest
-from pipeline.targets import Target
+from pipeline.targets import Kind, Target
 
 WRITE = "write"
 CONFLICT, CHANGED, MERGED, MAYBE, PEOPLE, LEFT_OUT = (1 << place for place in range(6))
@@ -75,7 +76,7 @@ def read(config: Config, directory: Path, targets: Sequence[Target]) -> list[Rec
     """
     manifest = Manifest.of(config.transformed)
     notes = _notes(config, manifest, targets)
-    return [*_planned(directory, notes), *_dropped(config, manifest, targets)]
+    return [*_planned(config, directory, notes, targets), *_dropped(config, manifest, targets)]
 
 
 @dataclass(slots=True)
@@ -93,12 +94,28 @@ class _Fields:
         self.remarks.append((name, rule, new, old))
         self.flags |= _OF_RULE.get(rule, LEFT_OUT)
 
+    def by_clock(self, timed: Collection[str], zone: ZoneInfo) -> "_Fields":
+        """Return the same with the instants of the fields `timed` by the clock of a zone."""
+        if not any(line[0] in timed for line in (*self.written, *self.remarks)):
+            return self
+
+        def local(name: str, value: str | None) -> str | None:
+            return local_times.shown(value, zone) if name in timed else value
+
+        written = [(name, local(name, new), local(name, old)) for name, new, old in self.written]
+        remarks = [(name, rule, local(name, ours), local(name, theirs)) for name, rule, ours, theirs in self.remarks]
+        return _Fields(written, remarks, self.flags)
+
 
 _NOTHING = _Fields()
 _Key = tuple[str, str]  # module and cluster_key
 
 
-def _planned(directory: Path, notes: Mapping[_Key, list[Note]]) -> Iterator[Record]:
+def _planned(
+    config: Config, directory: Path, notes: Mapping[_Key, list[Note]], targets: Sequence[Target]
+) -> Iterator[Record]:
+    zones = local_times.zones(config)
+    timed = frozenset(one.api_name for target in targets for one in target.fields if one.kind is Kind.DATETIME)
     held: dict[_Key, _Fields] = {}
     table = store.read(directory / "fields.parquet", schemas.PLAN_FIELDS)
     columns = [table.column(name).to_pylist() for name in ("module", "cluster_key", "field", "rule", "old", "new")]
@@ -112,14 +129,15 @@ def _planned(directory: Path, notes: Mapping[_Key, list[Note]]) -> Iterator[Reco
     for module, mailbox, key, action, code, at, title, hint in zip(
         *(plan.column(name).to_pylist() for name in names), strict=True
     ):
-        found = held.get((module, key), _NOTHING)
+        zone = zones.get(mailbox or "", zones[""])
+        found = held.get((module, key), _NOTHING).by_clock(timed, zone)
         said = notes.get((module, key), ())
         yield Record(
             module=module,
             mailbox=mailbox or "",
             action=action,
             title=title or "",
-            hint=hint or "",
+            hint=local_times.shown(hint, zone) or "",
             code=code or "",
             at=at or "",
             fields=found.written,
