@@ -97,3 +97,11 @@ def test_what_each_target_takes_is_what_its_recipe_uses() -> None:
 def _list(name: str) -> list[str]:
     found = re.search(rf"^{re.escape(name)} +:= (.*)$", MAKEFILE, re.MULTILINE)
     return found[1].split() if found else []
+
+
+def test_init_makes_the_directory_of_a_project(tmp_path: Path) -> None:
+    """A new customer's directory need not be there; that of another command, perhaps misspelt, must."""
+    place = tmp_path / "a new" / "project"
+    assert f'mkdir -p "{place}" && ' in _make("init", f"PROJECT={place}").stdout
+    assert "mkdir -p" not in _make("extract", f"PROJECT={place}").stdout
+    assert "mkdir -p" not in _make("init").stdout

@@ -25,6 +25,7 @@ from pipeline.load import (
     standing,
     values,
 )
+from pipeline.load.credits import Meter
 from pipeline.load.decide import Decision
 from pipeline.load.forecast import Cost
 from pipeline.load.outcomes import TEXTS, Outcome, Result
@@ -139,19 +140,20 @@ def left(settled: Iterable[Settled]) -> int:
     return sum(outcome.code in _LEFT for one in settled for outcome in one.outcomes)
 
 
-def credit_notes(planned: int, spent: int, allowed: int | None, sending: Cost) -> list[str]:
+def credit_notes(planned: int, meter: Meter, allowed: int | None, sending: Cost) -> list[str]:
     """Return what the run cost; nothing where nothing was to be sent.
 
     Args:
         planned: credits of the whole run, known when its plan was.
-        spent: credits it took.
+        meter: what it took.
         allowed: the org's credits in 24 hours, None where nobody knows.
         sending: the forecast of sending alone.
     """
     if not sending.calls:
         return []
     of_day = f"; the org has {allowed:,} in 24 hours" if allowed else ""
-    return [f"Credits: {spent:,} spent, {planned:,} forecast{of_day}."]
+    again = f", and {meter.asked_again:,} for asking again whether bulk jobs were done" if meter.asked_again else ""
+    return [f"Credits: {meter.spent:,} spent, {planned:,} forecast, reading the CRM included{again}{of_day}."]
 
 
 def _rows(count: int) -> str:

@@ -124,6 +124,7 @@ def wait(client: ZohoClient, job: str, sought: Sequence[Looked], key_field: str,
             return _reconciled(client, answer.body, sought, key_field)
         if status in {"FAILED", "SKIPPED"}:
             return _all(sought, Result.FAILED, _reason(answer.body) or status)
+        client.meter.asked_again += 1
     return _all(sought, Result.IN_DOUBT, STILL_RUNNING)
 
 

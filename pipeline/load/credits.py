@@ -76,6 +76,7 @@ class Meter:
 
     `by_minute`: minute since 1970 → credits, loaded from and kept in the ledger; `left`: what the org said last is
     left for everybody, None until half is used; `bulk_read`: credits of starting a bulk read;
+    `asked_again`: questions whether a bulk job is done beyond the first of each, which no forecast knows;
     `bulk_read_seen`: what starting one took off what is left, where the org told both; other programs may have shared.
     """
 
@@ -85,6 +86,7 @@ class Meter:
     left: int | None = None
     calls: int = 0
     spent: int = 0
+    asked_again: int = 0
 
     def count(self, cost: int) -> None:
         """Note one answered call."""

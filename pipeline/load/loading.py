@@ -83,7 +83,7 @@ class Load:
         notes = (
             *account.notes(settled, found_again, tables),
             *attended,
-            *account.credit_notes(made.forecast, self.parts.client.meter.spent, made.allowed, made.facts.cost),
+            *account.credit_notes(made.forecast, self.parts.client.meter, made.allowed, made.facts.cost),
             *org_facts.notes(self.parts.facts),
         )
         done = self._done(number, made, settled)
