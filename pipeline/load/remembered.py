@@ -43,11 +43,11 @@ class Remembered(Mapping[str, Known]):
     """Maps crm_key → what is known of its record.
 
     Args:
-        rows: crm_key, CRM id, whether it is ours, what was last written; no key twice.
+        rows: crm_key, CRM id, whether it is ours, what was last written (of millions, over 2 GB); no key twice.
     """
 
     def __init__(self, rows: sqlite3.Cursor) -> None:
-        keys, self._ids, self._ours, self._texts = _columns(rows, (pa.string(), pa.string(), pa.int8(), pa.string()))
+        keys, self._ids, self._ours, self._texts = _columns(rows, (pa.string(), pa.string(), pa.int8(), pa.large_string()))
         self._places = Places(keys)
 
     def without_texts(self) -> "Remembered":
