@@ -77,7 +77,7 @@ help:  ## List the targets
 	  $(if $(filter ja%,$(TONGUE)),awk -f .ci/help.awk .ci/help.ja -,cat)
 
 init: $(VENV)/ready  ## Begin a project: draft pipeline.toml from the inbox, ask the rest, connect the CRM
-	@$(if $(PROJECT),mkdir -p "$(PROJECT)" && )$(TOOL) $(OPTIONS) init $(if $(INBOX),--inbox "$(INBOX)")
+	@$(if $(filter-out .,$(PROJECT)),mkdir -p "$(PROJECT)" && )$(TOOL) $(OPTIONS) init $(if $(INBOX),--inbox "$(INBOX)")
 
 extract: $(VENV)/ready  ## Read the Outlook files of INBOX= (default data/inbox, else data/sample); CROSS_CHECK=1 reads stores twice
 	@$(TOOL) $(OPTIONS) extract $(if $(INBOX),--inbox "$(INBOX)") $(if $(call yes,CROSS_CHECK),--cross-check)

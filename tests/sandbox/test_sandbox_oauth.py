@@ -68,9 +68,9 @@ def test_bearer_is_a_switch(crm: Client, position: str, status: int) -> None:
 
 def test_token_dies_after_an_hour(own_crm: Client) -> None:
     """An access token lives one hour of the sandbox's clock."""
-    own_crm.control("POST", "clock", {"advance_seconds": 3599})
+    own_crm.control("POST", "clock", {"advance_seconds": 3540})
     assert own_crm.get("/crm/v8/org").status_code == 200
-    own_crm.control("POST", "clock", {"advance_seconds": 2})
+    own_crm.control("POST", "clock", {"advance_seconds": 61})
     assert own_crm.get("/crm/v8/org").json()["code"] == "INVALID_TOKEN"
     own_crm.login()
     assert own_crm.get("/crm/v8/org").status_code == 200
