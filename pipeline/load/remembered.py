@@ -47,7 +47,8 @@ class Remembered(Mapping[str, Known]):
     """
 
     def __init__(self, rows: sqlite3.Cursor) -> None:
-        keys, self._ids, self._ours, self._texts = _columns(rows, (pa.string(), pa.string(), pa.int8(), pa.large_string()))
+        kinds = (pa.string(), pa.string(), pa.int8(), pa.large_string())
+        keys, self._ids, self._ours, self._texts = _columns(rows, kinds)
         self._places = Places(keys)
 
     def without_texts(self) -> "Remembered":
