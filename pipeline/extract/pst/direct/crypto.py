@@ -33,8 +33,7 @@ _LOW: npt.NDArray[np.uint8] = (_WORDS & 0xFF).astype(np.uint8)
 _HIGH: npt.NDArray[np.uint8] = (_WORDS >> 8 & 0xFF).astype(np.uint8)
 
 _MANY = 1024  # bytes from which it is faster to decode two at a time
-_BOTH = np.arange(0x10000, dtype=np.uint32)
-_PAIRS: npt.NDArray[np.uint16] = (_BACKWARD[_BOTH & 0xFF] | _BACKWARD[_BOTH >> 8].astype(np.uint32) << 8).astype("<u2")
+_PAIRS = (_BACKWARD[_LOW[:0x10000]] | _BACKWARD[_HIGH[:0x10000]].astype(np.uint16) << 8).astype("<u2")
 
 
 def permute(data: bytes, _identifier: int) -> bytes:
